@@ -1,0 +1,71 @@
+"""The `dondoc` command; each subcommand is imported when it is called, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from dondoc.errors import DondocError
+
+_COMMANDS = {
+    "up": ("dondoc.cli.up:up", "Start everything on this machine: Prefect, pages, local mail."),
+    "plan": ("dondoc.cli.plan:plan", "Check, show, load and roll a cluster's yearly plan."),
+    "status": ("dondoc.cli.office:status", "Where things stand, and what needs a decision."),
+    "consult": ("dondoc.cli.office:consult", "Open, close or decide a consultation."),
+    "respond": ("dondoc.cli.office:respond", "Record an answer on a unit's behalf."),
+    "follow-up": ("dondoc.cli.office:follow_up", "Do what has fallen due: openings, reminders, closings."),
+    "deliver": ("dondoc.cli.office:deliver", "Send the letters that wait in the outbox."),
+    "rehearse": ("dondoc.cli.rehearse:rehearse", "Play a plan against a simulated clock, without sending anything."),
+}
+
+_EXAMPLES = """\b
+Examples:
+  dondoc plan check config/plans/hcsn-2024.yaml
+  dondoc rehearse config/plans/hcsn-2024.yaml --out rehearsal
+  dondoc plan load config/plans/hcsn-2024.yaml
+  dondoc status
+  dondoc respond opinion/visit-2024-q1/so-y-te agree --by "đ/c trực ban" --channel phone --evidence "gọi lúc 9 giờ"
+  dondoc consult visit-2024-q1 proceed --reason "Các đơn vị đã thống nhất qua điện thoại"
+
+\b
+Exit status: 0 done, 1 refused by a rule, 2 wrong usage or unreadable input.
+"""
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands' names and summaries without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)  # noqa: S101 - a mistake of ours, not of the user
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except DondocError as error:
+            click.echo(f"dondoc: {error}", err=True)
+            ctx.exit(error.exit_status)
+
+
+@click.group(cls=_LazyGroup, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dondoc")
+def group() -> None:
+    """Run the yearly plan of a cluster: consult the units, follow up, tell the head what needs a decision."""
+
+
+def main() -> None:
+    """Entry point of the `dondoc` command."""
+    sys.exit(group())

@@ -1,0 +1,83 @@
+"""Settings of an installation: from the environment (`DONDOC_…`) or a file `.env`. The plan is not a setting."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from dondoc.errors import Unreadable
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Every setting has a default that works on one machine without any mail account."""
+
+    model_config = SettingsConfigDict(env_prefix="DONDOC_", env_file=".env", extra="ignore", env_ignore_empty=True)
+
+    data: Path = Field(PROJECT / "var", description="Where the database, the local mail and the secret are kept.")
+    templates: Path = PROJECT / "templates"
+    config: Path = PROJECT / "config"
+    database_url: str = Field("", description="Empty: SQLite in the data folder.")
+    public_url: str = Field("http://127.0.0.1:8080", description="Where the units reach the pages.")
+    secrets: Annotated[list[SecretStr], NoDecode] = Field(
+        default_factory=list, description="Keys that sign links, newest first, separated by spaces; empty: one is made."
+    )
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_security: Literal["ssl", "starttls", "none"] = "none"
+    mail_from_name: str = Field("Cụm trưởng Cụm Hành chính – Sự nghiệp", description="The name letters come from.")
+    mail_from: str = Field("cum-truong@doan.example.org", description="The address that letters come from.")
+    reply_address: str = Field("traloi@doan.example.org", description="The mailbox for answers; it must accept +tags.")
+    bounce_address: str = Field("", description="The mailbox for bounces, if it accepts +tags; empty: mail_from.")
+
+    @field_validator("secrets", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'dondoc.db'}"
+
+    @property
+    def mail_account(self) -> str:
+        """What tells this mail account from others, without its password."""
+        return f"{self.smtp_user or 'anonymous'}@{self.smtp_host}:{self.smtp_port}"
+
+    def signing_keys(self) -> tuple[str, ...]:
+        """The keys, newest first; without a configured one, the key kept in the data folder, made once."""
+        if self.secrets:
+            return tuple(secret.get_secret_value() for secret in self.secrets)
+        kept = self.data / "secret"
+        try:
+            return (kept.read_text("ascii").strip(),)
+        except FileNotFoundError:
+            self.data.mkdir(parents=True, exist_ok=True)
+        made = kept.with_name(f"secret.{secrets.token_hex(4)}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(32), "ascii")
+        try:
+            kept.hardlink_to(made)  # atomic: two processes that start together agree on one key
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+        return (kept.read_text("ascii").strip(),)
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises Unreadable, naming the variable, when one is not what it should be."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "DONDOC_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise Unreadable(f"{name}: {first['msg']}") from None

@@ -1,0 +1,89 @@
+"""Putting the parts together for one run: the only place that knows all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from dondoc.clock import Clock, SetClock, SystemClock, local
+from dondoc.config import Settings, read_settings
+from dondoc.domain.calendar import vietnam
+from dondoc.mail.addresses import BounceAddresses, ReplyAddresses
+from dondoc.mail.render import Renderer
+from dondoc.mail.smtp import SmtpSettings, SmtpTransport
+from dondoc.planfile import load_holidays
+from dondoc.services.deliver import Delivered, deliver
+from dondoc.services.links import Links
+from dondoc.services.office import Office, Stationery
+from dondoc.store.database import Sessions, open_engine
+from dondoc.store.schema import migrate
+from dondoc.store.tables import LetterRow
+
+
+@dataclass(frozen=True, slots=True)
+class Dondoc:
+    """One run's view of an installation."""
+
+    settings: Settings
+    office: Office
+
+    def deliver(self, on_sent: Callable[[LetterRow], None] = lambda _: None) -> Delivered:
+        """Drain the outbox through the configured mail account."""
+        with SmtpTransport(_smtp(self.settings)) as transport:
+            return deliver(
+                self.office.sessions,
+                transport,
+                self.office.clock,
+                account=self.settings.mail_account,
+                sender=self._envelope_sender(),
+                on_sent=on_sent,
+            )
+
+    def _envelope_sender(self) -> Callable[[int], str]:
+        """A bounce address for each letter where the mailbox takes them (VERP); else the one letters come from."""
+        if not self.settings.bounce_address:
+            return lambda _: self.settings.mail_from
+        return BounceAddresses.at(self.settings.bounce_address, self.settings.signing_keys()).for_letter
+
+
+def _smtp(settings: Settings) -> SmtpSettings:
+    return SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user or None,
+        password=settings.smtp_password.get_secret_value() or None,
+    )
+
+
+@contextmanager
+def running(as_of: datetime | None = None, settings: Settings | None = None) -> Iterator[Dondoc]:
+    """Everything a run needs, with the database brought up to date; `as_of` sets the clock.
+
+    Raises DondocError when the installation cannot run.
+    """
+    chosen = settings or read_settings()
+    engine = open_engine(chosen.database)
+    try:
+        migrate(engine)
+        clock: Clock = SetClock(local(as_of)) if as_of is not None else SystemClock()
+        yield Dondoc(chosen, build_office(chosen, Sessions(engine), clock))
+    finally:
+        engine.dispose()
+
+
+def build_office(settings: Settings, sessions: Sessions, clock: Clock) -> Office:
+    keys = settings.signing_keys()
+    return Office(
+        sessions=sessions,
+        clock=clock,
+        calendar=vietnam(load_holidays(settings.config / "holidays.yaml")),
+        stationery=Stationery(
+            renderer=Renderer(settings.templates / "emails"),
+            replies=ReplyAddresses.at(settings.reply_address, keys),
+            sender=(settings.mail_from_name, settings.mail_from),
+        ),
+        links=Links(keys, settings.public_url),
+    )

@@ -1,0 +1,1 @@
+"""Use cases, one a module: each opens its own short transactions and can be repeated at any time."""

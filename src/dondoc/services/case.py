@@ -1,0 +1,66 @@
+"""One occurrence with everything that is known of it: what most use cases begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dondoc.domain.ids import UnitId
+from dondoc.domain.plan import Activity, Contact, Head, Plan, PlannedOccurrence, Role, Unit
+from dondoc.domain.proposal import Proposal
+from dondoc.domain.states import OccurrenceState
+from dondoc.store.queries import active_plans, find_occurrence, find_plan, occurrences_in, plan_of, proposal_of
+from dondoc.store.tables import OccurrenceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An occurrence of a plan, as of a moment."""
+
+    plan: Plan
+    row: OccurrenceRow
+    activity: Activity
+    planned: PlannedOccurrence
+    now: datetime
+
+    @property
+    def plan_id(self) -> str:
+        return self.row.plan_id
+
+    @property
+    def key(self) -> str:
+        return self.row.key
+
+    def proposal(self, session: Session, version: int | None = None) -> Proposal:
+        return proposal_of(session, self.row, version)
+
+    def head(self) -> Head:
+        return self.plan.head_on(self.now.date())
+
+    def unit(self, unit_id: UnitId | str) -> Unit:
+        return self.plan.unit(unit_id)
+
+    def contact(self, unit_id: UnitId | str, role: Role = Role.CONTACT) -> Contact | None:
+        """The first address in force; None when the plan names none."""
+        return next(iter(self.unit(unit_id).addresses_of(role, self.now.date())), None)
+
+
+def open_case(session: Session, plan_id: str | None, occurrence: str, now: datetime) -> Case:
+    """Raises Unreadable when there is no such plan or occurrence."""
+    plan_row = find_plan(session, plan_id)
+    return _case(plan_of(plan_row), find_occurrence(session, plan_row.id, occurrence), now)
+
+
+def cases(session: Session, now: datetime, *states: OccurrenceState) -> Iterator[Case]:
+    """Every plan's occurrences that are in one of `states`, by the day their consultation opens."""
+    for plan_row in active_plans(session):
+        for row in occurrences_in(session, plan_row.id, states):
+            yield _case(plan_of(plan_row), row, now)
+
+
+def _case(plan: Plan, row: OccurrenceRow, now: datetime) -> Case:
+    activity, planned = plan.occurrence(row.key)
+    return Case(plan, row, activity, planned, now)

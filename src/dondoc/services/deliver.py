@@ -1,0 +1,201 @@
+"""Draining the outbox: claim, send, settle. No transaction is open while SMTP talks.
+
+A letter whose outcome is not known stays `unknown` until a person says what became of it: between the server's
+answer and our record there is a gap that one side alone cannot close (RFC 1047).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from dondoc.clock import Clock
+from dondoc.domain.ids import LetterKey
+from dondoc.domain.states import LetterState, Severity
+from dondoc.errors import Refused, Unreadable
+from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, Rejected, Transport, Uncertain
+from dondoc.store import outbox
+from dondoc.store.database import Sessions
+from dondoc.store.history import Actor, note, raise_problem, resolve_problem
+from dondoc.store.tables import LetterRow, SuppressionRow
+
+BATCH = 20
+GIVE_UP_AFTER = timedelta(days=3)
+PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one draining did; `stopped` says why it ended early, if it did."""
+
+    sent: int = 0
+    deferred: int = 0
+    failed: int = 0
+    unknown: int = 0
+    withdrawn: int = 0
+    waiting: int = 0
+    stopped: str | None = None
+
+
+def deliver(
+    sessions: Sessions,
+    transport: Transport,
+    clock: Clock,
+    *,
+    account: str,
+    sender: Callable[[int], str],
+    on_sent: Callable[[LetterRow], None] = lambda _: None,
+) -> Delivered:
+    """Send every letter that is due, in batches over the transport's kept connection.
+
+    `account` names the mail account that pauses when its server refuses us; `sender` gives the envelope sender
+    of a letter's number. Running it twice at once is safe: a claimed letter belongs to one run.
+    """
+    done = Delivered()
+    while True:
+        with sessions.writing() as session:
+            now = clock.now()
+            done = _tidy(session, done, now)
+            if (until := outbox.paused_until(session, account, now)) is not None:
+                done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
+                break
+            claimed = {row.message_id: row for row in outbox.claim(session, now, BATCH)}
+        if not claimed:
+            break
+        envelopes = [
+            Envelope(LetterKey(row.key), row.message_id, sender(row.id), row.address, row.content)
+            for row in claimed.values()
+        ]
+        for envelope, outcome in transport.send(envelopes):
+            row = claimed.pop(envelope.message_id)
+            with sessions.writing() as session:
+                done = _settle(session, row.id, outcome, done, clock.now(), account)
+            if isinstance(outcome, Accepted):
+                on_sent(row)
+        with sessions.writing() as session:
+            outbox.release(session, [row.id for row in claimed.values()])
+        if done.stopped:
+            break
+    with sessions.reading() as session:
+        waiting = session.scalar(
+            select(func.count()).select_from(LetterRow).where(LetterRow.state == LetterState.QUEUED)
+        )
+    return replace(done, waiting=waiting or 0)
+
+
+def _tidy(session: Session, done: Delivered, now: datetime) -> Delivered:
+    """Settle what the last run left on the way, and withdraw what no longer needs saying."""
+    expired = outbox.expire(session, now)
+    for row in expired:
+        _problem(session, row, now, "letter_unknown", f"“{row.subject}” to {row.address}: {row.note}")
+    withdrawn = outbox.withdraw_settled(session, now)
+    for row in withdrawn:
+        _say(session, row, now, "letter.withdrawn")
+    return replace(done, unknown=done.unknown + len(expired), withdrawn=done.withdrawn + len(withdrawn))
+
+
+def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, now: datetime, account: str) -> Delivered:
+    row = session.get_one(LetterRow, letter)
+    row.claimed_until = None
+    match outcome:
+        case Accepted(response):
+            row.state, row.sent_at, row.settled_at, row.note = LetterState.SENT, now, now, response
+            return replace(done, sent=done.sent + 1)
+        case Deferred(reason=reason, channel=True):
+            row.state, row.note, row.attempts = LetterState.QUEUED, reason, row.attempts - 1
+            outbox.pause(session, account, now + PAUSE, reason)
+            return replace(done, deferred=done.deferred + 1, stopped=reason)
+        case Deferred(reason=reason) if now - row.created_at < GIVE_UP_AFTER:
+            row.state, row.note = LetterState.QUEUED, reason
+            row.not_before = now + backoff(row.attempts, row.key)
+            return replace(done, deferred=done.deferred + 1)
+        case Deferred(reason=reason):
+            reason = f"given up after {GIVE_UP_AFTER.days} days: {reason}"
+            _fail(session, row, now, reason)
+            return replace(done, failed=done.failed + 1)
+        case Rejected(code=code, reason=reason, bad_address=bad_address):
+            if bad_address and session.get(SuppressionRow, row.address) is None:
+                session.add(SuppressionRow(address=row.address, since=now, reason=reason))
+            _fail(session, row, now, f"{code} {reason}")
+            return replace(done, failed=done.failed + 1)
+        case Uncertain(reason=reason):
+            row.state, row.settled_at, row.note = LetterState.UNKNOWN, now, reason
+            _problem(session, row, now, "letter_unknown", f"“{row.subject}” to {row.address}: {reason}")
+            return replace(done, unknown=done.unknown + 1)
+        case _:
+            assert_never(outcome)
+
+
+def backoff(attempts: int, key: str) -> timedelta:
+    """5 minutes × 1.3ⁿ, spread by ± 20 % according to the key so that letters do not return all at once."""
+    spread = 0.8 + 0.4 * hashlib.sha256(f"{key}/{attempts}".encode()).digest()[0] / 255
+    return timedelta(minutes=min(5 * 1.3 ** (attempts - 1) * spread, 6 * 60))
+
+
+def _fail(session: Session, row: LetterRow, now: datetime, reason: str) -> None:
+    row.state, row.settled_at, row.note = LetterState.FAILED, now, reason
+    _say(session, row, now, "letter.failed")
+    _problem(session, row, now, "letter_failed", f"“{row.subject}” to {row.address}: {reason}")
+
+
+def _problem(session: Session, row: LetterRow, now: datetime, kind: str, detail: str) -> None:
+    raise_problem(
+        session,
+        row.plan_id,
+        now,
+        f"{kind}/{row.key}",
+        kind=kind,
+        detail=detail,
+        severity=Severity.NORMAL,
+        occurrence=row.occurrence,
+        unit=row.addressee,
+    )
+
+
+def _say(session: Session, row: LetterRow, now: datetime, event: str) -> None:
+    note(
+        session,
+        row.plan_id,
+        now,
+        event,
+        occurrence=row.occurrence,
+        unit=row.addressee,
+        new=row.key,
+        detail=row.note or "",
+    )
+
+
+def settle_by_hand(sessions: Sessions, plan_id: str, key: str, *, arrived: bool, by: Actor, now: datetime) -> None:
+    """Say what became of a letter that is `unknown` or `failed`: it arrived, or it is to be sent again.
+
+    Raises Unreadable for an unknown key, Refused for a letter whose fate is known.
+    """
+    with sessions.writing() as session:
+        row = session.scalar(select(LetterRow).where(LetterRow.plan_id == plan_id, LetterRow.key == key))
+        if row is None:
+            raise Unreadable(f"plan {plan_id} has no letter {key}")
+        if row.state not in (LetterState.UNKNOWN, LetterState.FAILED):
+            raise Refused(f"letter {key} is {row.state.value}: only an unknown or failed letter can be settled by hand")
+        note(
+            session,
+            plan_id,
+            now,
+            "letter.settled_by_hand",
+            occurrence=row.occurrence,
+            unit=row.addressee,
+            by=by,
+            old=row.state.value,
+            new="sent" if arrived else "queued",
+        )
+        for kind in ("letter_unknown", "letter_failed"):
+            resolve_problem(session, plan_id, now, f"{kind}/{key}", by=by)
+        if arrived:
+            row.state, row.sent_at, row.settled_at = LetterState.SENT, now, now
+        else:
+            row.state, row.settled_at, row.not_before, row.attempts = LetterState.QUEUED, None, now, 0

@@ -1,0 +1,228 @@
+"""Everything that fell due (III.1 "theo dõi, đôn đốc"): letters not yet written, reminders, closings, launches.
+
+Each step looks at what is recorded and says what is missing; running it twice, late, or after a kill is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from sqlalchemy.orm import Session
+
+from dondoc.domain.consultation import Close, next_actions
+from dondoc.domain.ids import HEAD
+from dondoc.domain.plan import Role
+from dondoc.domain.requests import Chase, Remind, TellSecretary
+from dondoc.domain.states import (
+    Decision,
+    OccurrenceState,
+    Outcome,
+    RequestState,
+    RoundState,
+    step,
+)
+from dondoc.services import consult_letters as letters
+from dondoc.services.case import Case, cases, open_case
+from dondoc.services.consult import ask_waiting, in_chunks, no_address
+from dondoc.services.office import Draft, Office
+from dondoc.store.history import RULES, Actor, note, raise_problem
+from dondoc.store.outbox import known_keys
+from dondoc.store.queries import Asked, asked
+from dondoc.store.tables import RequestRow
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What one pass did."""
+
+    asked: int = 0
+    reminded: int = 0
+    closed: int = 0
+    announced: int = 0
+    launched: int = 0
+
+    def __add__(self, other: Followed) -> Followed:
+        return Followed(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+
+def follow_up(office: Office) -> Followed:
+    """Bring every occurrence that is under way up to date."""
+    done = Followed()
+    with office.sessions.reading() as session:
+        under_way = [
+            (case.plan_id, case.key)
+            for case in cases(
+                session,
+                office.clock.now(),
+                OccurrenceState.CONSULTING,
+                OccurrenceState.AGREED,
+                OccurrenceState.CANCELLED,
+            )
+        ]
+    for plan_id, key in under_way:
+        done += follow(office, plan_id, key)
+    return done
+
+
+def follow(office: Office, plan_id: str, occurrence: str) -> Followed:
+    """Bring one occurrence up to date."""
+    written = ask_waiting(office, plan_id, occurrence)
+    reminded, closed = _act(office, plan_id, occurrence)
+    announced = announce(office, plan_id, occurrence)
+    launched = _launch(office, plan_id, occurrence)
+    return Followed(written, reminded, closed, announced, launched)
+
+
+def _act(office: Office, plan_id: str, occurrence: str) -> tuple[int, int]:
+    with office.sessions.reading() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        state = asked(session, case.row)
+        if state is None or case.row.state is not OccurrenceState.CONSULTING:
+            return 0, 0
+        actions = list(next_actions(state.round, case.now, case.plan.policy, office.calendar))
+    closed = any(isinstance(action, Close) and close(office, plan_id, occurrence, RULES) for action in actions)
+    chases = [action for action in actions if not isinstance(action, Close)]
+    reminded = sum(_chase(office, plan_id, occurrence, chunk) for chunk in in_chunks(chases))
+    return reminded, int(closed)
+
+
+def close(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
+    """End the open round with what was answered so far; what is not agreed goes to the head."""
+    with office.sessions.writing() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        state = asked(session, case.row)
+        if state is None or state.row.state is not RoundState.OPEN:
+            return False
+        outcome = state.round.outcome(at_close=True, silence=case.plan.policy.silence)
+        end(state, outcome, case)
+        note(
+            session,
+            plan_id,
+            case.now,
+            f"consultation.{outcome.value}",
+            occurrence=occurrence,
+            by=by,
+            old=f"round {state.row.number}",
+            new=outcome.value,
+            detail=f"{len(state.counting)} of {len(state.requests)} answered",
+        )
+        if outcome is Outcome.AGREED:
+            agree(case, state)
+        else:
+            _to_the_head(office, session, case, state)
+    return True
+
+
+def end(state: Asked, outcome: Outcome, case: Case) -> None:
+    """Close the round."""
+    row = state.row
+    row.state, row.closed_at, row.outcome, row.endings = RoundState.CLOSED, case.now, outcome, row.endings + 1
+
+
+def agree(case: Case, state: Asked) -> None:
+    """The occurrence may launch; nobody is asked any more."""
+    case.row.state, case.row.agreed_at = step(case.key, case.row.state, OccurrenceState.AGREED), case.now
+    withdraw_open(case, state)
+
+
+def withdraw_open(case: Case, state: Asked) -> None:
+    for request in state.requests.values():
+        if request.state is RequestState.OPEN:
+            request.state, request.settled_at = RequestState.WITHDRAWN, case.now
+
+
+def _to_the_head(office: Office, session: Session, case: Case, state: Asked) -> None:
+    for unit in state.round.waiting():
+        problem = raise_problem(
+            session,
+            case.plan_id,
+            case.now,
+            f"silence/{case.key}/{unit}",
+            kind="silence",
+            detail=f"no answer by {state.round.due_at:%d/%m/%Y %H:%M}",
+            occurrence=case.key,
+            unit=unit,
+        )
+        if problem is not None:
+            problem.told_at = case.now  # the letter below tells the head
+    office.post(session, case.plan_id, [letters.decision_needed(office, session, case, state)], case.now)
+
+
+def _chase(office: Office, plan_id: str, occurrence: str, chases: Sequence[Chase]) -> int:
+    with office.sessions.writing() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        state = asked(session, case.row)
+        if state is None:
+            return 0
+        drafts: list[Draft] = []
+        for chase in chases:
+            row = state.requests[chase.request.unit]
+            if row.state is not RequestState.OPEN or row.reminded != chase.request.reminded:
+                continue  # answered, or said by another run, in the meantime
+            drafts += _say(office, session, case, state, row, chase)
+        return office.post(session, plan_id, drafts, case.now)
+
+
+def _say(office: Office, session: Session, case: Case, state: Asked, row: RequestRow, chase: Chase) -> list[Draft]:
+    match chase:
+        case Remind(number=number, stage=stage, missed=missed):
+            row.reminded, row.reminded_stage, row.reminded_on = number, stage, case.now.date()
+            if missed:
+                note(
+                    session,
+                    case.plan_id,
+                    case.now,
+                    "reminder.skipped",
+                    occurrence=case.key,
+                    unit=row.unit,
+                    detail=f"not sent, because a later one falls due as well: {', '.join(f'{n:+d}' for n in missed)}",
+                )
+            draft = letters.reminder(office, session, case, state.row, row)
+        case TellSecretary():
+            row.secretary_told_on = case.now.date()
+            draft = letters.to_secretary(office, session, case, state.row, row)
+    if draft is not None:
+        return [draft]
+    no_address(session, case, row.unit, Role.SECRETARY if isinstance(chase, TellSecretary) else Role.CONTACT)
+    return []
+
+
+def announce(office: Office, plan_id: str, occurrence: str) -> int:
+    """Tell the head and the units how the consultation ended, those not told yet; return how many were."""
+    with office.sessions.reading() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        state = asked(session, case.row)
+        if state is None or not _has_ended(state):
+            return 0
+        keys = {letters.outcome_key(case, state.row, addressee): addressee for addressee in (HEAD, *state.requests)}
+        known = known_keys(session, plan_id, keys)
+        missing = [addressee for key, addressee in keys.items() if key not in known]
+    told = 0
+    for chunk in in_chunks(missing):
+        with office.sessions.writing() as session:
+            case = open_case(session, plan_id, occurrence, office.clock.now())
+            state = asked(session, case.row)
+            if state is not None and _has_ended(state):
+                drafts = letters.outcomes(office, session, case, state, chunk)
+                told += office.post(session, plan_id, drafts, case.now)
+    return told
+
+
+def _has_ended(state: Asked) -> bool:
+    return state.row.outcome is Outcome.AGREED or state.row.decision in (Decision.PROCEED, Decision.CANCEL)
+
+
+def _launch(office: Office, plan_id: str, occurrence: str) -> int:
+    """Launch an agreed occurrence as soon as its day and place are known."""
+    with office.sessions.reading() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        if case.row.state is not OccurrenceState.AGREED or not case.proposal(session).is_settled:
+            return 0
+    with office.sessions.writing() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        if case.row.state is not OccurrenceState.AGREED:
+            return 0
+        case.row.state, case.row.launched_at = step(case.key, case.row.state, OccurrenceState.LAUNCHED), case.now
+        note(session, plan_id, case.now, "occurrence.launched", occurrence=occurrence)
+    return 1

@@ -1,0 +1,112 @@
+"""Links in letters: signed, revocable, expiring; each belongs to one address."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from itsdangerous import BadSignature, Signer
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from dondoc.store.tables import LinkRow
+
+
+class Purpose(StrEnum):
+    ANSWER = "answer"
+    """Subject: the key of the request that is answered."""
+    DECIDE = "decide"
+    """Subject: the key of the occurrence that the head decides on."""
+    BOARD = "board"
+    """Subject: `board`."""
+
+
+_PATHS = {Purpose.ANSWER: "tra-loi", Purpose.DECIDE: "quyet-dinh", Purpose.BOARD: "bang"}
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why a link no longer opens anything, for the page that explains it."""
+
+    reason: str
+    """`unknown`, `revoked` or `expired`."""
+    link: LinkRow | None = None
+
+
+class Links:
+    """Issues links and reads them back.
+
+    A token is a row's id with an HMAC-SHA256 over it: who may use it, and until when, stands in the row.
+    """
+
+    def __init__(self, keys: Sequence[str], public_url: str) -> None:
+        """`keys`: newest first; the newest signs, all are accepted."""
+        self._signer = Signer(list(reversed(keys)), salt="dondoc.link", digest_method=hashlib.sha256)
+        self._public_url = public_url.rstrip("/")
+
+    def issue(
+        self,
+        session: Session,
+        plan_id: str,
+        purpose: Purpose,
+        subject: str,
+        address: str,
+        *,
+        now: datetime,
+        expires_at: datetime,
+    ) -> str:
+        """The URL of this address's link, the same one as long as it is not revoked; its life may grow."""
+        mine = (
+            LinkRow.plan_id == plan_id,
+            LinkRow.purpose == purpose.value,
+            LinkRow.subject == subject,
+            LinkRow.address == address,
+        )
+        row = session.scalar(select(LinkRow).where(*mine, LinkRow.revoked_at.is_(None)))
+        if row is None:
+            serial = session.scalar(select(func.count()).select_from(LinkRow).where(*mine)) or 0
+            row = LinkRow(
+                plan_id=plan_id,
+                purpose=purpose.value,
+                subject=subject,
+                address=address,
+                serial=serial + 1,
+                issued_at=now,
+                expires_at=expires_at,
+            )
+            session.add(row)
+            session.flush()
+        elif row.expires_at < expires_at:
+            row.expires_at = expires_at
+        return self.url(row)
+
+    def url(self, row: LinkRow) -> str:
+        token = self._signer.sign(str(row.id)).decode("ascii")
+        return f"{self._public_url}/{_PATHS[Purpose(row.purpose)]}/{token}"
+
+    def read(self, session: Session, token: str, purpose: Purpose, now: datetime) -> LinkRow | Unusable:
+        """The link behind a token, or why it cannot be used."""
+        try:
+            row = session.get(LinkRow, int(self._signer.unsign(token)))
+        except (BadSignature, ValueError):
+            row = None
+        if row is None or row.purpose != purpose.value:
+            return Unusable("unknown")
+        if row.revoked_at is not None:
+            return Unusable("revoked", row)
+        if row.expires_at <= now:
+            return Unusable("expired", row)
+        return row
+
+
+def revoke(session: Session, plan_id: str, subject: str, because: str, now: datetime) -> int:
+    """Take back every link about `subject`; returns how many were still good."""
+    result = session.execute(
+        update(LinkRow)
+        .where(LinkRow.plan_id == plan_id, LinkRow.subject == subject, LinkRow.revoked_at.is_(None))
+        .values(revoked_at=now, revoked_because=because)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]

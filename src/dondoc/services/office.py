@@ -1,0 +1,111 @@
+"""What every use case works with: the record, the clock, the calendar, the paper and the links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from dondoc.clock import Clock
+from dondoc.domain.calendar import WorkingCalendar
+from dondoc.mail.addresses import ReplyAddresses
+from dondoc.mail.compose import compose, message_id_of
+from dondoc.mail.letters import Letter
+from dondoc.mail.render import Renderer
+from dondoc.services.links import Links
+from dondoc.store.database import Sessions
+from dondoc.store.outbox import Posted, enqueue, known_keys, suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter before it is written: what it says, to whom, and what makes it one of a kind."""
+
+    letter: Letter
+    key: str
+    addressee: str
+    address: str
+    name: str | None = None
+    occurrence: str | None = None
+    request_id: int | None = None
+    asking: int | None = None
+    only_while_open: bool = False
+    thread: str | None = None
+    """The key of the letter that this one follows up, so that mail programs show them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stationery:
+    """Turns drafts into letters in the outbox."""
+
+    renderer: Renderer
+    replies: ReplyAddresses
+    sender: tuple[str, str]
+    """Name and address that letters come from."""
+
+    @property
+    def domain(self) -> str:
+        return self.sender[1].rpartition("@")[2]
+
+    def write(self, draft: Draft, plan_id: str, now: datetime) -> Posted:
+        """Render and compose: the final bytes, the same ones whenever the same draft is written."""
+        rendered = self.renderer.render(draft.letter)
+        message_id = message_id_of(plan_id, draft.key, self.domain)
+        thread = message_id_of(plan_id, draft.thread, self.domain) if draft.thread else None
+        content = compose(
+            rendered.subject,
+            rendered.text,
+            rendered.html,
+            message_id=message_id,
+            date=now,
+            sender=self.sender,
+            to=(draft.name, draft.address),
+            reply_to=self.replies.for_request(draft.request_id) if draft.request_id else self.replies.plain,
+            in_reply_to=thread,
+            references=(thread,) if thread else (),
+        )
+        return Posted(
+            plan_id=plan_id,
+            key=draft.key,
+            kind=draft.letter.kind,
+            addressee=draft.addressee,
+            address=draft.address,
+            occurrence=draft.occurrence,
+            subject=rendered.subject,
+            message_id=message_id,
+            content=content,
+            request_id=draft.request_id,
+            asking=draft.asking,
+            only_while_open=draft.only_while_open,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The composition that services are given; `runtime` builds it."""
+
+    sessions: Sessions
+    clock: Clock
+    calendar: WorkingCalendar
+    stationery: Stationery
+    links: Links
+
+    def post(self, session: Session, plan_id: str, drafts: Iterable[Draft], now: datetime) -> int:
+        """Put the drafts whose key is new into the outbox; return how many were.
+
+        A letter to an address that a server has refused for good is kept, but not sent.
+        """
+        every = list(drafts)
+        known = known_keys(session, plan_id, (draft.key for draft in every))
+        fresh = [draft for draft in every if draft.key not in known]
+        refused = suppressed(session, {draft.address for draft in fresh})
+        letters = [self.stationery.write(draft, plan_id, now) for draft in fresh]
+        return enqueue(session, [_withhold(letter, refused) for letter in letters], now)
+
+
+def _withhold(letter: Posted, refused: Mapping[str, str]) -> Posted:
+    if letter.address not in refused:
+        return letter
+    return replace(letter, withheld=f"not sent, because {letter.address} was refused: {refused[letter.address]}")

@@ -1,0 +1,186 @@
+"""Playing a plan against a simulated clock: the real rules, record and letters, no network (DESIGN, section 7).
+
+The same plan and script give the same output, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from heapq import merge
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dondoc.clock import ZONE, SetClock
+from dondoc.domain.opinion import understand
+from dondoc.domain.proposal import Revision
+from dondoc.domain.states import Channel
+from dondoc.errors import Refused, Unreadable
+from dondoc.mail.transport import MaildirTransport
+from dondoc.services.answers import Answer, record
+from dondoc.services.consult import open_due
+from dondoc.services.decide import apply
+from dondoc.services.deliver import deliver
+from dondoc.services.follow_up import follow_up
+from dondoc.services.plans import load_plan
+from dondoc.services.held import hold_reply, settle
+from dondoc.services.script import HeadStep, Reply, Step, WebAnswer
+from dondoc.store.history import Actor, note
+
+if TYPE_CHECKING:
+    from dondoc.domain.plan import Plan
+    from dondoc.services.office import Office
+
+OPENING = time(8)
+ROUNDS = (time(8, 15), time(17, 5))
+"""When the scheduled runs happen, as in `prefect.yaml`."""
+
+_OPERATOR = Actor("rehearsal", Channel.COMMAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What is needed to play: `clock` is the one that `office` reads; `load` reads a changed plan's file."""
+
+    office: Office
+    clock: SetClock
+    maildir: Path
+    load: Callable[[str], Plan]
+    on_sent: Callable[[object], None]
+    on_day: Callable[[date], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Tick:
+    """A scheduled run (0) or a step of the script (1 and up), in the order in which they happen."""
+
+    at: datetime
+    order: int
+
+
+def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date, last: date) -> None:
+    """Load `plan` on the morning of `first` and live through every day until `last`, included.
+
+    A step that a rule refuses stands among the events, and the play goes on. Raises Unreadable, naming the step's
+    time, when a step speaks of something that is not there.
+    """
+    ordered = sorted(steps, key=lambda step: step.at)
+    begin = datetime.combine(first, time(7), ZONE)
+    transport = MaildirTransport(rehearsal.maildir, rehearsal.clock)
+    rehearsal.clock.at = begin
+    load_plan(rehearsal.office, plan, _OPERATOR)
+    off_until = begin
+    waiting: list[Step] = []
+    ticks = merge(
+        (_Tick(at, -1) for at in _schedule(rehearsal.office, first, last)),
+        (_Tick(step.at, number) for number, step in enumerate(ordered)),
+    )
+    for tick in ticks:
+        if tick.at.date() > last:
+            break
+        rehearsal.on_day(tick.at.date())
+        step = ordered[tick.order] if tick.order >= 0 else None
+        if tick.at < max(off_until, begin):
+            waiting += [step] if step else []
+            continue
+        rehearsal.clock.at = tick.at
+        if step is not None and step.off is not None:
+            off_until = tick.at + step.off
+            continue
+        for late in waiting:
+            _do(rehearsal, late, plan.id)
+        waiting.clear()
+        if step is not None:
+            _do(rehearsal, step, plan.id)
+        elif tick.at.time() == OPENING:
+            open_due(rehearsal.office)
+        else:
+            open_due(rehearsal.office)
+            follow_up(rehearsal.office)
+        deliver(
+            rehearsal.office.sessions,
+            transport,
+            rehearsal.clock,
+            account="rehearsal",
+            sender=lambda _: rehearsal.office.stationery.sender[1],
+            on_sent=rehearsal.on_sent,
+        )
+
+
+def _schedule(office: Office, first: date, last: date) -> Iterator[datetime]:
+    """The scheduled runs of every working day."""
+    day = first
+    while day <= last:
+        if office.calendar.is_working(day):
+            for at in (OPENING, *ROUNDS):
+                yield datetime.combine(day, at, ZONE)
+        day += timedelta(days=1)
+
+
+def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
+    try:
+        match step:
+            case Step(reply=Reply() as reply):
+                _reply(rehearsal.office, step, reply, plan_id)
+            case Step(answer=WebAnswer() as answer):
+                _answer(rehearsal.office, step, answer, plan_id)
+            case Step(head=HeadStep() as head):
+                _head(rehearsal.office, head, plan_id)
+            case Step(plan=str() as path):
+                load_plan(rehearsal.office, rehearsal.load(path), _OPERATOR)
+    except Refused as refusal:
+        with rehearsal.office.sessions.writing() as session:
+            now = rehearsal.clock.now()
+            note(session, plan_id, now, "step.refused", by=_OPERATOR, detail=str(refusal))
+    except Unreadable as error:
+        raise Unreadable(f"script, step at {step.at:%Y-%m-%d %H:%M}: {error}") from error
+
+
+def _request_of(request: str, unit: str) -> str:
+    """A request's whole key; the unit may be left out where the step names it."""
+    return request if request.count("/") >= 2 else f"{request}/{unit}"
+
+
+def _source(step: Step, what: str, request: str) -> str:
+    return f"{what}/{request}/{step.at.isoformat()}"
+
+
+def _reply(office: Office, step: Step, reply: Reply, plan_id: str) -> None:
+    request = _request_of(reply.request, reply.unit)
+    verdict = understand(reply.text)
+    source = _source(step, "email", request)
+    if verdict is None:
+        hold_reply(office, plan_id, request, reply.text, by=reply.from_ or reply.unit, source=source)
+        return
+    comment = "" if verdict.value == "agree" else reply.text
+    record(
+        office,
+        plan_id,
+        Answer(request, verdict, comment, by=reply.from_ or reply.unit, channel=Channel.EMAIL, source=source),
+    )
+
+
+def _answer(office: Office, step: Step, answer: WebAnswer, plan_id: str) -> None:
+    request = _request_of(answer.request, answer.unit)
+    record(
+        office,
+        plan_id,
+        Answer(
+            request,
+            answer.verdict,
+            answer.comment,
+            by=answer.unit,
+            channel=Channel.WEB,
+            source=_source(step, "web", request),
+        ),
+    )
+
+
+def _head(office: Office, head: HeadStep, plan_id: str) -> None:
+    by = Actor("head", Channel.COMMAND)
+    if head.problem is not None:
+        settle(office, plan_id, head.problem, head.do, by)
+        return
+    revision = Revision(day=head.day, place=head.place, each=head.each, note=head.note, material=head.material)
+    apply(office, plan_id, head.occurrence or "", head.do, head.reason, revision, by)

@@ -1,0 +1,109 @@
+"""The script of a rehearsal: who does what, when (DESIGN, section 7)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+
+from dondoc.clock import local
+from dondoc.domain.states import Verdict
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Reply(_Part):
+    """An officer presses Reply."""
+
+    unit: str
+    request: str
+    text: str
+    from_: str | None = Field(None, alias="from")
+
+
+class WebAnswer(_Part):
+    """An officer answers on the web page."""
+
+    unit: str
+    request: str
+    verdict: Verdict
+    comment: str = ""
+
+
+class HeadStep(_Part):
+    """The head decides or acts."""
+
+    do: Literal["open", "close", "reopen", "proceed", "revise", "cancel", "acknowledge", "resolve"]
+    occurrence: str | None = None
+    problem: str | None = None
+    reason: str = ""
+    day: date | None = None
+    place: str | None = None
+    each: int | None = Field(None, gt=0)
+    note: str | None = None
+    material: bool = False
+
+    @model_validator(mode="after")
+    def _names_its_object(self) -> Self:
+        needed = "problem" if self.do in ("acknowledge", "resolve") else "occurrence"
+        if getattr(self, needed) is None:
+            raise ValueError(f"'{self.do}' needs '{needed}'")
+        return self
+
+
+_SPAN = re.compile(r"(\d+)\s*(hours?|days?|weeks?)")
+
+
+def _span(value: Any) -> Any:
+    """`3 days` as a timedelta."""
+    if isinstance(value, str):
+        if (match := _SPAN.fullmatch(value.strip())) is None:
+            raise ValueError("expected a span of time such as '3 days'")
+        unit = match[2].rstrip("s") + "s"
+        return timedelta(**{unit: int(match[1])})
+    return value
+
+
+def _moment(value: Any) -> Any:
+    """A moment in local time; YAML gives a date, a datetime or, without seconds, a text."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("expected a local time such as 2024-03-04 09:10") from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, 8)  # noqa: DTZ001 - made local below
+    return local(value) if isinstance(value, datetime) else value
+
+
+class Step(_Part):
+    """One thing that happens at a moment."""
+
+    at: Annotated[datetime, BeforeValidator(_moment)]
+    reply: Reply | None = None
+    answer: WebAnswer | None = None
+    head: HeadStep | None = None
+    plan: str | None = None
+    off: Annotated[timedelta | None, BeforeValidator(_span)] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_known(cls, value: Any) -> Any:
+        for later in ("mail", "statement"):
+            if isinstance(value, dict) and later in value:
+                raise ValueError(f"this version does not play '{later}' steps yet")
+        return value
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if sum(part is not None for part in (self.reply, self.answer, self.head, self.plan, self.off)) != 1:
+            raise ValueError("a step does exactly one of reply, answer, head, plan, off")
+        return self
+
+
+class Script(RootModel[tuple[Step, ...]]):
+    """All steps, in any order."""

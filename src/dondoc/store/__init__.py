@@ -1,0 +1,1 @@
+"""The record: SQLAlchemy tables, queries and migrations. Queries never commit; services do."""

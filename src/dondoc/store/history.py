@@ -1,0 +1,103 @@
+"""The append-only history, and the problems that stand out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dondoc.domain.states import Channel, ProblemState, Severity
+from dondoc.store.tables import HistoryRow, ProblemRow
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, and through which channel."""
+
+    who: str
+    channel: Channel
+
+
+RULES = Actor("dondoc", Channel.RULE)
+"""What nobody did by hand."""
+
+
+def note(
+    session: Session,
+    plan_id: str,
+    now: datetime,
+    event: str,
+    *,
+    occurrence: str | None = None,
+    unit: str | None = None,
+    by: Actor = RULES,
+    old: str | None = None,
+    new: str | None = None,
+    detail: str = "",
+) -> None:
+    """Write one line of history."""
+    session.add(
+        HistoryRow(
+            plan_id=plan_id,
+            at=now,
+            event=event,
+            occurrence=occurrence,
+            unit=unit,
+            who=by.who,
+            channel=by.channel,
+            old=old,
+            new=new,
+            detail=detail,
+        )
+    )
+
+
+def raise_problem(
+    session: Session,
+    plan_id: str,
+    now: datetime,
+    key: str,
+    *,
+    kind: str,
+    detail: str,
+    severity: Severity = Severity.NORMAL,
+    occurrence: str | None = None,
+    unit: str | None = None,
+    by: Actor = RULES,
+) -> ProblemRow | None:
+    """Record a problem unless it is open already; one that was resolved is opened again.
+
+    Returns the problem when the head has not heard of it yet, else None.
+    """
+    row = session.scalar(select(ProblemRow).where(ProblemRow.plan_id == plan_id, ProblemRow.key == key))
+    if row is not None and row.state is not ProblemState.RESOLVED:
+        return None
+    if row is None:
+        row = ProblemRow(plan_id=plan_id, key=key, kind=kind, occurrence=occurrence, unit=unit)
+        session.add(row)
+    row.severity, row.detail, row.raised_at = severity, detail, now
+    row.state, row.told_at, row.acknowledged_at, row.resolved_at, row.settled_by = (
+        ProblemState.OPEN,
+        None,
+        None,
+        None,
+        None,
+    )
+    note(session, plan_id, now, "problem.raised", occurrence=occurrence, unit=unit, by=by, new=key, detail=detail)
+    return row
+
+
+def resolve_problem(session: Session, plan_id: str, now: datetime, key: str, *, by: Actor = RULES) -> bool:
+    """Resolve a problem that is still open; returns whether there was one."""
+    row = session.scalar(
+        select(ProblemRow).where(
+            ProblemRow.plan_id == plan_id, ProblemRow.key == key, ProblemRow.state != ProblemState.RESOLVED
+        )
+    )
+    if row is None:
+        return False
+    row.state, row.resolved_at, row.settled_by = ProblemState.RESOLVED, now, by.who
+    note(session, plan_id, now, "problem.resolved", occurrence=row.occurrence, unit=row.unit, by=by, old=key)
+    return True

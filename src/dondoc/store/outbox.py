@@ -1,0 +1,150 @@
+"""The outbox: letters are claimed in short transactions, sent with none open, and settled one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session, undefer
+
+from dondoc.domain.states import LetterState, RequestState
+from dondoc.store.tables import LetterRow, PauseRow, RequestRow, SuppressionRow
+
+LEASE = timedelta(minutes=15)
+"""How long a claimed letter may be on its way before its fate counts as unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A letter as it enters the outbox."""
+
+    plan_id: str
+    key: str
+    kind: str
+    addressee: str
+    address: str
+    occurrence: str | None
+    subject: str
+    message_id: str
+    content: bytes
+    request_id: int | None = None
+    asking: int | None = None
+    only_while_open: bool = False
+    withheld: str | None = None
+    """Why it is not to be sent at all; it is kept all the same, so that the record shows it."""
+
+
+def known_keys(session: Session, plan_id: str, keys: Iterable[str]) -> set[str]:
+    """Which of `keys` have a letter already."""
+    return set(
+        session.scalars(select(LetterRow.key).where(LetterRow.plan_id == plan_id, LetterRow.key.in_(list(keys))))
+    )
+
+
+def suppressed(session: Session, addresses: Iterable[str]) -> dict[str, str]:
+    """Which of `addresses` get no more letters, and why."""
+    rows = session.scalars(select(SuppressionRow).where(SuppressionRow.address.in_(list(addresses))))
+    return {row.address: row.reason for row in rows}
+
+
+def enqueue(session: Session, letters: Sequence[Posted], now: datetime) -> int:
+    """Queue the letters whose key is new; return how many were."""
+    fresh: list[dict[str, Any]] = []
+    for plan_id in {letter.plan_id for letter in letters}:
+        mine = [letter for letter in letters if letter.plan_id == plan_id]
+        known = known_keys(session, plan_id, (letter.key for letter in mine))
+        fresh += [_row(letter, now) for letter in mine if letter.key not in known]
+    if fresh:
+        session.execute(insert(LetterRow), fresh)
+    return len(fresh)
+
+
+def _row(letter: Posted, now: datetime) -> dict[str, Any]:
+    return {
+        "plan_id": letter.plan_id,
+        "key": letter.key,
+        "kind": letter.kind,
+        "addressee": letter.addressee,
+        "address": letter.address,
+        "occurrence": letter.occurrence,
+        "subject": letter.subject,
+        "message_id": letter.message_id,
+        "content": letter.content,
+        "request_id": letter.request_id,
+        "asking": letter.asking,
+        "only_while_open": letter.only_while_open,
+        "state": LetterState.WITHDRAWN if letter.withheld else LetterState.QUEUED,
+        "created_at": now,
+        "not_before": now,
+        "attempts": 0,
+        "settled_at": now if letter.withheld else None,
+        "note": letter.withheld,
+    }
+
+
+def withdraw_settled(session: Session, now: datetime) -> Sequence[LetterRow]:
+    """Withdraw queued letters whose request was answered, or asked anew, since they were written."""
+    rows = session.scalars(
+        select(LetterRow)
+        .join(RequestRow, RequestRow.id == LetterRow.request_id)
+        .where(
+            LetterRow.state == LetterState.QUEUED,
+            LetterRow.only_while_open,
+            (RequestRow.state != RequestState.OPEN) | (RequestRow.asking != LetterRow.asking),
+        )
+        .order_by(LetterRow.id)
+    ).all()
+    for row in rows:
+        row.state, row.settled_at, row.note = LetterState.WITHDRAWN, now, "not sent, because it was settled before"
+    return rows
+
+
+def expire(session: Session, now: datetime) -> Sequence[LetterRow]:
+    """Mark as unknown the letters whose sender vanished while they were on their way."""
+    rows = session.scalars(
+        select(LetterRow)
+        .where(LetterRow.state == LetterState.SENDING, LetterRow.claimed_until <= now)
+        .order_by(LetterRow.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.state, row.claimed_until, row.settled_at = LetterState.UNKNOWN, None, now
+        row.note = "the run that was sending it ended without saying how; it may have arrived"
+    return rows
+
+
+def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
+    """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs."""
+    rows = session.scalars(
+        select(LetterRow)
+        .where(LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now)
+        .order_by(LetterRow.id)
+        .limit(limit)
+        .options(undefer(LetterRow.content))
+        .with_for_update(skip_locked=True, of=LetterRow)
+    ).all()
+    for row in rows:
+        row.state, row.claimed_until, row.attempts = LetterState.SENDING, now + LEASE, row.attempts + 1
+    return rows
+
+
+def release(session: Session, ids: Sequence[int]) -> None:
+    """Put claimed letters back that were not tried; the attempt does not count."""
+    session.execute(
+        update(LetterRow)
+        .where(LetterRow.id.in_(ids), LetterRow.state == LetterState.SENDING)
+        .values(state=LetterState.QUEUED, claimed_until=None, attempts=LetterRow.attempts - 1)
+    )
+
+
+def paused_until(session: Session, account: str, now: datetime) -> datetime | None:
+    """Until when the mail account must rest, if it must."""
+    row = session.get(PauseRow, account)
+    return row.until if row is not None and row.until > now else None
+
+
+def pause(session: Session, account: str, until: datetime, reason: str) -> None:
+    session.merge(PauseRow(account=account, until=until, reason=reason))

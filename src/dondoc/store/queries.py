@@ -1,0 +1,175 @@
+"""Reading the record as the rules want it. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dondoc.clock import local
+from dondoc.domain.consultation import Round
+from dondoc.domain.ids import OccurrenceId, RequestKey, UnitId
+from dondoc.domain.plan import Plan
+from dondoc.domain.proposal import Proposal
+from dondoc.domain.requests import Request
+from dondoc.domain.states import OccurrenceState, RequestKind, RoundState
+from dondoc.errors import Unreadable
+from dondoc.store.tables import (
+    OccurrenceRow,
+    PlanRow,
+    ProposalRow,
+    RequestRow,
+    ResponseRow,
+    RoundRow,
+)
+
+
+@lru_cache(maxsize=16)
+def _plan(document: str) -> Plan:
+    return Plan.model_validate_json(document)
+
+
+def plan_of(row: PlanRow) -> Plan:
+    """The plan as it was last loaded."""
+    return _plan(row.document)
+
+
+def active_plans(session: Session) -> Sequence[PlanRow]:
+    return session.scalars(select(PlanRow).order_by(PlanRow.id)).all()
+
+
+def find_plan(session: Session, plan_id: str | None) -> PlanRow:
+    """The named plan; without a name the only one. Raises Unreadable, saying which there are."""
+    rows = active_plans(session)
+    found = [row for row in rows if plan_id in (None, row.id)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(row.id for row in rows) or "none"
+    if plan_id is None and rows:
+        raise Unreadable(f"several plans are loaded ({names}): name one with --plan")
+    if plan_id is None:
+        raise Unreadable("no plan is loaded: load one with `dondoc plan load FILE`")
+    raise Unreadable(f"no plan {plan_id} is loaded (loaded: {names})")
+
+
+def find_occurrence(session: Session, plan_id: str, key: str) -> OccurrenceRow:
+    """Raises Unreadable, naming the plan's occurrences, when there is none of that key."""
+    row = session.scalar(select(OccurrenceRow).where(OccurrenceRow.plan_id == plan_id, OccurrenceRow.key == key))
+    if row is None:
+        known = session.scalars(select(OccurrenceRow.key).where(OccurrenceRow.plan_id == plan_id).order_by("id"))
+        raise Unreadable(f"plan {plan_id} has no occurrence {key} (it has: {', '.join(known)})")
+    return row
+
+
+def occurrences_in(session: Session, plan_id: str, states: Iterable[OccurrenceState]) -> Sequence[OccurrenceRow]:
+    wanted = list(states)
+    return session.scalars(
+        select(OccurrenceRow)
+        .where(OccurrenceRow.plan_id == plan_id, OccurrenceRow.state.in_(wanted))
+        .order_by(OccurrenceRow.consult_on, OccurrenceRow.id)
+    ).all()
+
+
+def find_request(session: Session, plan_id: str, key: str) -> RequestRow:
+    """Raises Unreadable when nothing of that key was asked."""
+    row = session.scalar(select(RequestRow).where(RequestRow.plan_id == plan_id, RequestRow.key == key))
+    if row is None:
+        raise Unreadable(f"plan {plan_id} has no request {key}: nothing of that kind was asked of that unit")
+    return row
+
+
+def proposal_of(session: Session, occurrence: OccurrenceRow, version: int | None = None) -> Proposal:
+    """The version in force, or an earlier one."""
+    row = session.scalars(
+        select(ProposalRow).where(
+            ProposalRow.occurrence_id == occurrence.id, ProposalRow.version == (version or occurrence.version)
+        )
+    ).one()
+    return Proposal.model_validate_json(row.document)
+
+
+def latest_round(session: Session, occurrence: OccurrenceRow) -> RoundRow | None:
+    return session.scalar(
+        select(RoundRow).where(RoundRow.occurrence_id == occurrence.id).order_by(RoundRow.number.desc()).limit(1)
+    )
+
+
+def opinion_requests(session: Session, occurrence: OccurrenceRow) -> Sequence[RequestRow]:
+    return session.scalars(
+        select(RequestRow)
+        .where(RequestRow.occurrence_id == occurrence.id, RequestRow.kind == RequestKind.OPINION)
+        .order_by(RequestRow.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A round with what was answered: the rule's view, and the rows behind it."""
+
+    row: RoundRow
+    round: Round
+    requests: dict[UnitId, RequestRow]
+    counting: dict[UnitId, ResponseRow]
+    """Per unit the answer that counts."""
+    latest: dict[UnitId, ResponseRow]
+    """Per unit the last answer, also when it came too late to count."""
+
+
+def asked(session: Session, occurrence: OccurrenceRow) -> Asked | None:
+    """The occurrence's latest round, or None before the first.
+
+    An answer counts when it was given in the round in which its unit was last asked, and in time; answers that
+    came late count once the round was reopened after them.
+    """
+    row = latest_round(session, occurrence)
+    if row is None:
+        return None
+    requests = {UnitId(request.unit): request for request in opinion_requests(session, occurrence)}
+    by_id = {request.id: unit for unit, request in requests.items()}
+    responses = session.scalars(
+        select(ResponseRow)
+        .join(RequestRow, RequestRow.id == ResponseRow.request_id)
+        .where(RequestRow.occurrence_id == occurrence.id, RequestRow.kind == RequestKind.OPINION)
+        .order_by(ResponseRow.received_at, ResponseRow.id)
+    )
+    counting: dict[UnitId, ResponseRow] = {}
+    latest: dict[UnitId, ResponseRow] = {}
+    for response in responses:
+        unit = by_id[response.request_id]
+        if response.round < requests[unit].round:
+            continue
+        latest[unit] = response
+        if not response.late or (row.reopened_at is not None and response.received_at <= row.reopened_at):
+            counting[unit] = response
+    round_ = Round(
+        occurrence=OccurrenceId(occurrence.key),
+        number=row.number,
+        version=row.version,
+        due_at=local(row.due_at),
+        state=RoundState(row.state),
+        requests=tuple(_request(request, occurrence) for request in requests.values()),
+        verdicts={unit: response.verdict for unit, response in counting.items()},
+        ended=row.outcome,
+        decision=row.decision,
+    )
+    return Asked(row, round_, requests, counting, latest)
+
+
+def _request(row: RequestRow, occurrence: OccurrenceRow) -> Request:
+    return Request(
+        key=RequestKey(row.key),
+        kind=row.kind,
+        occurrence=OccurrenceId(occurrence.key),
+        unit=UnitId(row.unit),
+        round=row.round,
+        asked_on=local(row.asked_at).date(),
+        due_on=local(row.due_at).date(),
+        state=row.state,
+        reminded=row.reminded,
+        reminded_stage=row.reminded_stage,
+        reminded_on=row.reminded_on,
+        secretary_told_on=row.secretary_told_on,
+    )

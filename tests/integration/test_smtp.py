@@ -1,0 +1,490 @@
+"""Letters over real connections to real servers, each of which behaves badly in one way."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dondoc.domain.ids import LetterKey
+from dondoc.errors import Unreadable
+from dondoc.mail.smtp import SmtpSettings, SmtpTransport
+from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, ParallelTransport, Rejected, Uncertain
+
+PASSWORD = "correct-horse"
+
+
+def letter(number: int = 1, content: bytes = b"Subject: one\r\n\r\nbody\r\n") -> Envelope:
+    address = f"unit-{number}@donvi.example.org"
+    return Envelope(LetterKey(f"k/{number}"), f"<{number}@example.org>", "back@example.org", address, content)
+
+
+LETTERS = [letter(number) for number in (1, 2, 3)]
+
+
+@dataclass
+class Server:
+    """Takes every letter; a test's own server replaces one answer.
+
+    An answer may be None: then the connection is cut instead of answering.
+    """
+
+    taken: list[tuple[str, bytes]] = field(default_factory=list)
+    connections: int = 0
+    commands: list[str] = field(default_factory=list)
+    answer: Callable[[Server, str, str], str | None] = lambda _server, _step, _address: "250 OK"
+    delay: float = 0
+
+    async def handle_EHLO(self, server: SMTP, session: Any, _envelope: Any, name: str, lines: list[str]) -> list[str]:
+        session.host_name = name
+        self.connections += 1
+        return lines
+
+    async def handle_MAIL(self, server: SMTP, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        envelope.mail_from = address
+        return await self._say(server, "MAIL", address)
+
+    async def handle_RCPT(self, server: SMTP, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
+        said = await self._say(server, "RCPT", address)
+        if said.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return said
+
+    async def handle_DATA(self, server: SMTP, _session: Any, envelope: Any) -> str:
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        said = await self._say(server, "DOT", envelope.rcpt_tos[0])
+        if said.startswith("250"):
+            self.taken.append((envelope.rcpt_tos[0], envelope.original_content))
+        return said
+
+    async def handle_RSET(self, *_: Any) -> str:
+        self.commands.append("RSET")
+        return "250 OK"
+
+    async def handle_NOOP(self, *_: Any) -> str:
+        self.commands.append("NOOP")
+        return "250 OK"
+
+    async def _say(self, server: SMTP, step: str, address: str) -> str:
+        self.commands.append(step)
+        said = self.answer(self, step, address)
+        if said is None:
+            server.transport.abort()  # type: ignore[union-attr]
+            await asyncio.sleep(3600)
+        return said or ""
+
+
+class CutBeforeTheDot(SMTP):
+    """Asks for the letter and hangs up while it comes."""
+
+    async def smtp_DATA(self, arg: str) -> None:
+        await self.push("354 go on")
+        self.transport.abort()  # type: ignore[union-attr]
+
+
+class CutAfterTaking(SMTP):
+    """Hangs up after every letter that it took."""
+
+    async def smtp_DATA(self, arg: str) -> None:
+        await super().smtp_DATA(arg)
+        self.transport.abort()  # type: ignore[union-attr]
+
+
+class BadGreeting(SMTP):
+    async def push(self, status: Any) -> None:
+        await super().push("421 4.3.2 too many connections" if str(status).startswith("220") else status)
+
+
+@contextmanager
+def listening(server: Server, kind: type[SMTP] = SMTP, **options: Any) -> Iterator[SmtpSettings]:
+    loop = asyncio.new_event_loop()
+    tls = options.pop("implicit_tls", None)
+
+    def protocol() -> SMTP:
+        return kind(server, hostname="localhost", loop=loop, **options)
+
+    listener = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0, ssl=tls))
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        port = listener.sockets[0].getsockname()[1]
+        yield SmtpSettings("127.0.0.1", port, "none", connect_timeout=5, command_timeout=5, answer_timeout=5)
+    finally:
+        asyncio.run_coroutine_threadsafe(_end(listener), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
+
+
+async def _end(listener: asyncio.Server) -> None:
+    listener.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+def outcomes(settings: SmtpSettings, letters: list[Envelope] | None = None) -> list[Outcome]:
+    with SmtpTransport(settings) as transport:
+        return [outcome for _, outcome in transport.send(LETTERS if letters is None else letters)]
+
+
+def says(step: str, answer: str | None, only: str = "") -> Server:
+    def reply(_server: Server, at: str, address: str) -> str | None:
+        return answer if at == step and only in address else "250 OK"
+
+    return Server(answer=reply)
+
+
+def test_letters_share_a_connection_and_arrive_as_they_are() -> None:
+    server = Server()
+    content = b"Subject: dots\r\n\r\n.\r\n..two\r\nend"
+
+    with listening(server) as settings, SmtpTransport(settings) as transport:
+        first = list(transport.send([letter(1, content), letter(2)]))
+        second = list(transport.send([letter(3)]))
+
+    assert all(isinstance(outcome, Accepted) for _, outcome in first + second)
+    assert server.taken[0] == ("unit-1@donvi.example.org", content + b"\r\n")
+    assert len(server.taken) == 3
+    assert server.connections == 1
+    assert server.commands.count("NOOP") == 1
+
+
+def test_an_outcome_is_told_before_the_next_letter_is_begun() -> None:
+    server = Server()
+
+    with listening(server) as settings, SmtpTransport(settings) as transport:
+        sending = transport.send(LETTERS)
+        next(sending)
+
+        assert len(server.taken) == 1
+
+
+def test_a_refused_recipient_stops_only_its_own_letter() -> None:
+    server = says("RCPT", "550 5.1.1 user unknown", only="unit-1")
+
+    with listening(server) as settings:
+        refused, *others = outcomes(settings)
+
+    assert refused == Rejected(550, "5.1.1 user unknown", bad_address=True)
+    assert all(isinstance(outcome, Accepted) for outcome in others)
+    assert server.connections == 1
+    assert server.commands[:3] == ["MAIL", "RCPT", "RSET"]
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "expected"),
+    [
+        pytest.param("RCPT", "451 4.7.1 greylisted", Deferred(451, "4.7.1 greylisted"), id="greylisting"),
+        pytest.param("MAIL", "452 4.3.1 disk full", Deferred(452, "4.3.1 disk full"), id="no room"),
+        pytest.param("DOT", "451 4.3.0 later", Deferred(451, "4.3.0 later"), id="deferred after the letter"),
+        pytest.param("RCPT", "550 5.7.1 policy", Rejected(550, "5.7.1 policy", False), id="policy, not the address"),
+        pytest.param("RCPT", "550 no such user", Rejected(550, "no such user", True), id="refused in words only"),
+        pytest.param("RCPT", "550 5.2.1 disabled", Rejected(550, "5.2.1 disabled", True), id="a disabled mailbox"),
+        pytest.param("MAIL", "553 5.1.3 bad sender", Rejected(553, "5.1.3 bad sender", False), id="the sender's fault"),
+        pytest.param("DOT", "554 5.7.1 spam", Rejected(554, "5.7.1 spam", False), id="the letter's fault"),
+        pytest.param("DOT", "550 5.1.1 nobody", Rejected(550, "5.1.1 nobody", True), id="an address refused late"),
+    ],
+)
+def test_a_refusal_concerns_its_letter(step: str, answer: str, expected: Outcome) -> None:
+    server = says(step, answer)
+
+    with listening(server) as settings:
+        assert outcomes(settings) == [expected] * 3
+
+    assert server.commands.count(step) == 3
+
+
+@pytest.mark.parametrize(
+    ("step", "answer"),
+    [
+        pytest.param("RCPT", "550 5.4.5 daily sending quota exceeded", id="Gmail's quota"),
+        pytest.param("RCPT", "550 5.1.90 daily limit", id="Exchange's quota"),
+        pytest.param("MAIL", "421 4.3.2 closing", id="the server closes"),
+        pytest.param("MAIL", "530 5.7.0 authentication required", id="login wanted"),
+        pytest.param("DOT", "421 4.4.2 closing", id="the server closes after the letter"),
+    ],
+)
+def test_trouble_with_the_account_stops_the_batch(step: str, answer: str) -> None:
+    server = says(step, answer)
+
+    with listening(server) as settings:
+        said = outcomes(settings)
+
+    assert said == [Deferred(int(answer[:3]), answer[4:], channel=True)] * 3
+    assert server.commands.count(step) == 1
+
+
+def test_a_greeting_that_refuses_stops_the_batch() -> None:
+    with listening(Server(), BadGreeting) as settings:
+        first, *rest = outcomes(settings)
+
+    assert isinstance(first, Deferred)
+    assert (first.code, first.channel) == (421, True)
+    assert rest == [first, first]
+
+
+def test_an_absent_server_stops_the_batch() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        first, *rest = outcomes(SmtpSettings("127.0.0.1", closed.getsockname()[1], "none"))
+
+    assert isinstance(first, Deferred)
+    assert first.channel
+    assert rest == [first, first]
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT"])
+def test_a_connection_lost_before_the_letter_is_safe_to_repeat(step: str) -> None:
+    server = says(step, None, only="unit-1" if step == "RCPT" else "")
+
+    with listening(server) as settings:
+        first, *_ = outcomes(settings)
+
+    assert isinstance(first, Deferred)
+    assert not first.channel
+    assert not any(address == "unit-1@donvi.example.org" for address, _ in server.taken)
+
+
+def test_a_connection_lost_before_the_dot_is_safe_to_repeat() -> None:
+    large = letter(1, b"x" * 70 + b"\r\n" * 500_000)
+
+    with listening(Server(), CutBeforeTheDot) as settings:
+        (outcome,) = outcomes(settings, [large])
+
+    assert isinstance(outcome, Deferred)
+
+
+def test_a_connection_lost_after_the_dot_leaves_the_letter_uncertain() -> None:
+    server = says("DOT", None, only="unit-1")
+
+    with listening(server) as settings:
+        first, *others = outcomes(settings)
+
+    assert isinstance(first, Uncertain)
+    assert all(isinstance(outcome, Accepted) for outcome in others)
+    assert server.commands.count("DOT") == 3, "the uncertain letter was sent again"
+
+
+def test_no_answer_in_time_leaves_the_letter_uncertain() -> None:
+    with listening(Server(delay=0.5)) as settings:
+        (outcome,) = outcomes(replace(settings, answer_timeout=0.1), [letter()])
+
+    assert isinstance(outcome, Uncertain)
+
+
+def test_two_lost_connections_in_succession_stop_the_batch() -> None:
+    server = says("DOT", None)
+
+    with listening(server) as settings:
+        *tried, untried = outcomes(settings)
+
+    assert all(isinstance(outcome, Uncertain) for outcome in tried)
+    assert isinstance(untried, Deferred)
+    assert untried.channel
+    assert server.connections == 2
+
+
+def test_a_connection_closed_after_a_letter_costs_no_letter() -> None:
+    server = Server()
+
+    with listening(server, CutAfterTaking) as settings:
+        said = outcomes(settings)
+
+    assert all(isinstance(outcome, Accepted) for outcome in said)
+    assert [address for address, _ in server.taken] == [each.recipient for each in LETTERS]
+    assert server.connections == 3
+
+
+def test_a_connection_idle_for_too_long_is_replaced() -> None:
+    server = Server()
+    now = [0.0]
+
+    with listening(server) as settings, SmtpTransport(settings, lambda: now[0]) as transport:
+        list(transport.send([letter(1)]))
+        now[0] += settings.idle_limit + 1
+        list(transport.send([letter(2)]))
+
+    assert server.connections == 2
+    assert "NOOP" not in server.commands
+
+
+@pytest.mark.parametrize("address", ["đ@example.org", "a\r\nDATA@example.org", "a b@example.org", ""])
+def test_an_address_that_smtp_cannot_carry_is_refused_without_asking(address: str) -> None:
+    server = Server()
+
+    with listening(server) as settings:
+        first, second = outcomes(settings, [replace(letter(1), recipient=address), letter(2)])
+
+    assert isinstance(first, Rejected)
+    assert first.bad_address
+    assert isinstance(second, Accepted)
+
+
+def test_a_letter_larger_than_the_server_takes_is_refused_before_it_travels() -> None:
+    server = Server()
+
+    with listening(server, data_size_limit=1000) as settings:
+        (outcome,) = outcomes(settings, [letter(1, b"x" * 2000 + b"\r\n")])
+
+    assert isinstance(outcome, Rejected)
+    assert server.commands == ["RSET"]
+
+
+def certified(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's TLS with a certificate of its own for `name`, and a client's that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    ).public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "tls.pem").write_bytes(private + certificate)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(folder / "tls.pem")
+    return served, ssl.create_default_context(cadata=certificate.decode())
+
+
+def test_starttls_is_used_when_the_certificate_is_trusted(tmp_path: Path) -> None:
+    served, trusting = certified("localhost", tmp_path)
+    server = Server()
+
+    with listening(server, tls_context=served, require_starttls=True) as settings:
+        said = outcomes(replace(settings, host="localhost", security="starttls", tls=trusting))
+
+    assert all(isinstance(outcome, Accepted) for outcome in said)
+
+
+def test_tls_from_the_start_is_used_when_the_certificate_is_trusted(tmp_path: Path) -> None:
+    served, trusting = certified("localhost", tmp_path)
+
+    with listening(Server(), implicit_tls=served) as settings:
+        said = outcomes(replace(settings, host="localhost", security="ssl", tls=trusting))
+
+    assert all(isinstance(outcome, Accepted) for outcome in said)
+
+
+@pytest.mark.parametrize("kind", ["starttls", "ssl"])
+@pytest.mark.parametrize("fault", ["unknown issuer", "other name"])
+def test_an_untrusted_certificate_gets_no_letter(kind: Any, fault: str, tmp_path: Path) -> None:
+    served, trusting = certified("localhost" if fault == "unknown issuer" else "mail.example.org", tmp_path)
+    server = Server()
+    options = {"tls_context": served} if kind == "starttls" else {"implicit_tls": served}
+
+    with listening(server, **options) as settings:
+        first, *_ = outcomes(
+            replace(settings, host="localhost", security=kind, tls=trusting if fault == "other name" else None)
+        )
+
+    assert isinstance(first, Deferred)
+    assert first.channel
+    assert "CERTIFICATE_VERIFY_FAILED" in first.reason
+    assert server.taken == []
+
+
+def test_a_server_without_starttls_gets_no_letter() -> None:
+    server = Server()
+
+    with listening(server) as settings:
+        first, *_ = outcomes(replace(settings, security="starttls"))
+
+    assert isinstance(first, Deferred)
+    assert first.channel
+    assert server.commands == []
+
+
+def logging_in(accepted: bool, answer: str | None = None) -> dict[str, Any]:
+    def authenticate(_server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        accepts = accepted and (data.login, data.password) == (b"office", PASSWORD.encode())
+        return AuthResult(success=accepts, handled=False, message=None if accepts else answer)
+
+    return {"authenticator": authenticate, "auth_require_tls": False}
+
+
+def test_a_login_opens_the_way() -> None:
+    with listening(Server(), **logging_in(True)) as settings:
+        said = outcomes(replace(settings, user="office", password=PASSWORD))
+
+    assert all(isinstance(outcome, Accepted) for outcome in said)
+
+
+def test_a_refused_login_stops_the_batch_and_shows_no_password(capfd: pytest.CaptureFixture[str]) -> None:
+    # Some servers repeat what they did not understand: that must not reach a note that people read.
+    travelled = b64encode(f"\0office\0{PASSWORD}".encode()).decode()
+    echo = f"535 5.7.8 cannot verify {travelled} {PASSWORD} {b64encode(PASSWORD.encode()).decode()}"
+
+    with listening(Server(), **logging_in(False, echo)) as settings:
+        account = replace(settings, user="office", password=PASSWORD)
+        first, *rest = outcomes(account)
+
+    assert isinstance(first, Deferred)
+    assert (first.code, first.channel) == (535, True)
+    assert rest == [first, first]
+    printed = capfd.readouterr()
+    for place in (first.reason, repr(account), printed.out, printed.err):
+        assert PASSWORD not in place
+        assert travelled not in place
+        assert b64encode(PASSWORD.encode()).decode() not in place
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"user": "office", "password": PASSWORD, "security": "none"}, id="a password in the clear"),
+        pytest.param({"user": "office"}, id="a user without a password"),
+        pytest.param({"user": "office", "password": "mật-khẩu"}, id="a password that SMTP cannot carry"),
+    ],
+)
+def test_unsafe_settings_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable) as refused:
+        SmtpSettings("mail.example.org", 587, **wrong)
+
+    assert str(wrong.get("password")) not in str(refused.value)
+
+
+def test_several_connections_share_a_batch() -> None:
+    server = Server(delay=0.05)
+    letters = [letter(number) for number in range(1, 13)]
+
+    with listening(server) as settings, ParallelTransport([SmtpTransport(settings) for _ in range(4)]) as transport:
+        said = list(transport.send(letters))
+
+    assert {envelope for envelope, outcome in said if isinstance(outcome, Accepted)} == set(letters)
+    assert sorted(address for address, _ in server.taken) == sorted(each.recipient for each in letters)
+    assert server.connections == 4
+
+
+def test_a_caller_who_stops_leaves_the_rest_unsent() -> None:
+    server = Server()
+    letters = [letter(number) for number in range(1, 101)]
+
+    with listening(server) as settings, ParallelTransport([SmtpTransport(settings) for _ in range(2)]) as transport:
+        sending = transport.send(letters)
+        next(sending)
+        sending.close()  # type: ignore[attr-defined]
+
+    assert len(server.taken) < 20

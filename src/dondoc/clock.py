@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+from dondoc.domain.zone import ZONE, local
+
+__all__ = ["ZONE", "Clock", "SetClock", "SystemClock", "local"]
 
 
 class Clock(Protocol):
@@ -29,8 +30,3 @@ class SetClock:
 
     def now(self) -> datetime:
         return local(self.at)
-
-
-def local(moment: datetime) -> datetime:
-    """`moment` in the zone of Việt Nam; a moment without a zone is taken as being there."""
-    return moment.replace(tzinfo=ZONE) if moment.tzinfo is None else moment.astimezone(ZONE)

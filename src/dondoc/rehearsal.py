@@ -18,7 +18,7 @@ from dondoc.config import Settings
 from dondoc.domain.plan import Plan
 from dondoc.domain.states import LetterState
 from dondoc.errors import Refused
-from dondoc.planfile import load_plan, read_yaml
+from dondoc.planfile import load_plan
 from dondoc.runtime import build_office
 from dondoc.services.rehearse import Rehearsal, play
 from dondoc.services.script import Script
@@ -26,6 +26,7 @@ from dondoc.store.database import Sessions, open_engine
 from dondoc.store.exports import problem_lines, request_lines
 from dondoc.store.schema import create_fresh
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, RoundRow
+from dondoc.yamlfile import read_model
 
 _MARK = "letters.jsonl"
 _OURS = (_MARK, "events.jsonl", "requests.jsonl", "problems.jsonl", "ledger.jsonl", "dondoc.db", "maildir")
@@ -66,7 +67,7 @@ def rehearse_into(
 
     Raises Refused when the folder holds anything else, Unreadable for a script that is not one.
     """
-    steps = read_yaml(script_file, Script).root if script_file else ()
+    steps = read_model(script_file, Script).root if script_file else ()
     _clear(folder)
     engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}", durable=False)
     try:

@@ -29,7 +29,7 @@ class Dondoc:
     settings: Settings
     office: Office
 
-    def deliver(self, on_sent: Callable[[LetterRow], None] = lambda _: None) -> Delivered:
+    def deliver(self, on_sent: Callable[[LetterRow], object] = lambda _: None) -> Delivered:
         """Drain the outbox through the configured mail account."""
         with SmtpTransport(_smtp(self.settings)) as transport:
             return deliver(

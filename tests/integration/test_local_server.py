@@ -23,12 +23,12 @@ DOMAINS = ("doan.example.org", "donvi.example.org")
 LETTER = "Subject: Đề nghị\r\n\r\nKính gửi.\r\n".encode()
 
 
-@pytest.fixture()
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "mail"
 
 
-@pytest.fixture()
+@pytest.fixture
 def port(root: Path) -> Iterator[int]:
     loop, stop = asyncio.new_event_loop(), asyncio.Event()
     ports: SimpleQueue[int] = SimpleQueue()
@@ -40,7 +40,7 @@ def port(root: Path) -> Iterator[int]:
     loop.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def smtp(port: int) -> Iterator[smtplib.SMTP]:
     with smtplib.SMTP("127.0.0.1", port, timeout=5) as connection:
         yield connection

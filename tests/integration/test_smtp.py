@@ -1,3 +1,4 @@
+# ruff: noqa: N802 - aiosmtpd names its hooks after SMTP commands
 """Letters over real connections to real servers, each of which behaves badly in one way."""
 
 from __future__ import annotations
@@ -393,7 +394,7 @@ def test_tls_from_the_start_is_used_when_the_certificate_is_trusted(tmp_path: Pa
 def test_an_untrusted_certificate_gets_no_letter(kind: Any, fault: str, tmp_path: Path) -> None:
     served, trusting = certified("localhost" if fault == "unknown issuer" else "mail.example.org", tmp_path)
     server = Server()
-    options = {"tls_context": served} if kind == "starttls" else {"implicit_tls": served}
+    options: dict[str, Any] = {"tls_context": served} if kind == "starttls" else {"implicit_tls": served}
 
     with listening(server, **options) as settings:
         first, *_ = outcomes(

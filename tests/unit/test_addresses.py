@@ -26,7 +26,7 @@ def test_an_address_never_changes() -> None:
 
 def tampered() -> list[str]:
     good = REPLIES.for_request(12)
-    local, _, domain = good.partition("@")
+    local, _, _ = good.partition("@")
     mark = local.rpartition(".")[2]
     return [
         good.replace("+12.", "+13."),

@@ -105,9 +105,7 @@ def consult(
     from dondoc.services.decide import apply
     from dondoc.store.history import Actor
 
-    revision = Revision(
-        day=day.date() if day else None, place=place, each=each, note=note, material=material
-    )
+    revision = Revision(day=day.date() if day else None, place=place, each=each, note=note, material=material)
     with running(as_of) as dondoc:
         apply(dondoc.office, plan_id, occurrence, action, reason, revision, Actor(by, Channel.COMMAND))
     click.echo(f"{occurrence}: {action} done")

@@ -7,12 +7,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from dondoc.domain.plan import Plan
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -48,8 +44,8 @@ def rehearse(
     end = last.date() if last else date(plan.year, 12, 31)
     if end < begin:
         raise click.UsageError(f"--to {end} lies before --from {begin}")
-    with _folder(out) as folder, _progress(begin, end) as on_day:
-        summary = rehearse_into(folder, plan, script_file, begin, end, on_day)
+    with _folder(out) as folder, _progress(begin, end) as tell_day:
+        summary = rehearse_into(folder, plan, script_file, begin, end, tell_day)
     print_rehearsal(summary, kept=out, as_json=as_json)
 
 
@@ -70,4 +66,8 @@ def _progress(begin: date, end: date) -> Iterator[Callable[[date], None]]:
         yield lambda _: None
         return
     with click.progressbar(length=(end - begin).days + 1, label="rehearsing", file=stderr) as bar:
-        yield lambda day: bar.update((day - begin).days + 1 - bar.pos)
+
+        def on_day(day: date) -> None:
+            bar.update((day - begin).days + 1 - bar.pos)
+
+        yield on_day

@@ -57,9 +57,7 @@ def open_by_hand(office: Office, plan_id: str | None, occurrence: str, by: Actor
     if case.row.state is not OccurrenceState.PLANNED:
         raise Refused(f"{occurrence} is {case.row.state.value}: only a planned occurrence can be opened")
     if not _open(office, case.plan_id, occurrence, by):
-        raise Refused(
-            f"{occurrence} has no working day left to be asked about before {case.planned.last_day:%d/%m/%Y}"
-        )
+        raise Refused(f"{occurrence} has no working day left to be asked about before {case.planned.last_day:%d/%m/%Y}")
 
 
 def _open(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
@@ -185,7 +183,7 @@ def ask_waiting(office: Office, plan_id: str, occurrence: str) -> int:
             last = rows[-1].id
 
 
-def _without_letter(case: Case, kind: str, after: int) -> Select[tuple[RequestRow]]:
+def _without_letter(case: Case, kind: str, after: int) -> Select[RequestRow]:
     letter = aliased(LetterRow)
     return (
         select(RequestRow)

@@ -26,7 +26,7 @@ def proceed(office: Office, plan_id: str | None, occurrence: str, reason: str, b
     with office.sessions.writing() as session:
         case, state = _in_consultation(office, session, plan_id, occurrence)
         _decide(session, case, state, Decision.PROCEED, reason, by)
-        agree(session, case, state)
+        agree(case, state)
     follow(office, case.plan_id, occurrence)
 
 
@@ -109,7 +109,7 @@ def reopen(office: Office, plan_id: str | None, occurrence: str, reason: str, by
         times = _timetable(office, case, case.proposal(session))
         row = state.row
         row.state, row.closed_at, row.outcome = RoundState.OPEN, None, None
-        row.reopened_at, row.due_at = case.now, times.due_at
+        row.reopened_at, row.reopened_reason, row.due_at = case.now, reason.strip(), times.due_at
         row.decision = row.decision_reason = row.decided_at = row.decided_by = None
         for request in state.requests.values():
             if request.state is RequestState.ANSWERED:

@@ -28,6 +28,8 @@ from dondoc.store.tables import LetterRow, SuppressionRow
 BATCH = 20
 GIVE_UP_AFTER = timedelta(days=3)
 PAUSE = timedelta(minutes=15)
+SHORT_PAUSE = timedelta(minutes=1)
+"""For a server that does not answer at all: it may only be starting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def deliver(
     *,
     account: str,
     sender: Callable[[int], str],
-    on_sent: Callable[[LetterRow], None] = lambda _: None,
+    on_sent: Callable[[LetterRow], object] = lambda _: None,
 ) -> Delivered:
     """Send every letter that is due, in batches over the transport's kept connection.
 
@@ -107,9 +109,9 @@ def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, no
         case Accepted(response):
             row.state, row.sent_at, row.settled_at, row.note = LetterState.SENT, now, now, response
             return replace(done, sent=done.sent + 1)
-        case Deferred(reason=reason, channel=True):
+        case Deferred(code=code, reason=reason, channel=True):
             row.state, row.note, row.attempts = LetterState.QUEUED, reason, row.attempts - 1
-            outbox.pause(session, account, now + PAUSE, reason)
+            outbox.pause(session, account, now + (PAUSE if code else SHORT_PAUSE), reason)
             return replace(done, deferred=done.deferred + 1, stopped=reason)
         case Deferred(reason=reason) if now - row.created_at < GIVE_UP_AFTER:
             row.state, row.note = LetterState.QUEUED, reason

@@ -25,6 +25,7 @@ from dondoc.domain.states import (
 from dondoc.services import consult_letters as letters
 from dondoc.services.case import Case, cases, open_case
 from dondoc.services.consult import ask_waiting, in_chunks, no_address
+from dondoc.services.head_letters import tell_problems
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import known_keys
@@ -62,6 +63,7 @@ def follow_up(office: Office) -> Followed:
         ]
     for plan_id, key in under_way:
         done += follow(office, plan_id, key)
+    tell_problems(office)
     return done
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from itsdangerous import BadSignature, Signer
@@ -27,6 +27,9 @@ class Purpose(StrEnum):
 _PATHS = {Purpose.ANSWER: "tra-loi", Purpose.DECIDE: "quyet-dinh", Purpose.BOARD: "bang"}
 
 
+LIFE = timedelta(days=60)
+
+
 @dataclass(frozen=True, slots=True)
 class Unusable:
     """Why a link no longer opens anything, for the page that explains it."""
@@ -46,6 +49,26 @@ class Links:
         """`keys`: newest first; the newest signs, all are accepted."""
         self._signer = Signer(list(reversed(keys)), salt="dondoc.link", digest_method=hashlib.sha256)
         self._public_url = public_url.rstrip("/")
+
+    def answer(
+        self, session: Session, plan_id: str, request: str, address: str, *, now: datetime, due_at: datetime
+    ) -> str:
+        """Where one mailbox answers a request; open beyond the deadline, because late answers are kept, too."""
+        return self.issue(
+            session, plan_id, Purpose.ANSWER, request, address, now=now, expires_at=max(due_at, now) + LIFE
+        )
+
+    def decide(self, session: Session, plan_id: str, occurrence: str, address: str, *, now: datetime) -> str:
+        """Where the head decides about an occurrence."""
+        return self.issue(session, plan_id, Purpose.DECIDE, occurrence, address, now=now, expires_at=now + LIFE)
+
+    def board(self, session: Session, plan_id: str, address: str, *, now: datetime) -> str:
+        """Where the head sees everything."""
+        return self.issue(session, plan_id, Purpose.BOARD, "board", address, now=now, expires_at=now + LIFE)
+
+    def report_url(self, answer_url: str) -> str:
+        """Where whoever may answer there reports a problem."""
+        return f"{self._public_url}/bao-van-de/{answer_url.rpartition('/')[2]}"
 
     def issue(
         self,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from dondoc.domain.plan import Plan
 from dondoc.domain.states import OccurrenceState, step
 from dondoc.errors import Refused
+from dondoc.services.head_letters import plan_started
 from dondoc.services.office import Office
-from dondoc.services.plan_letters import plan_started
 from dondoc.store.history import Actor, note
 from dondoc.store.tables import OccurrenceRow, PlanRow, PlanVersionRow
 
@@ -50,15 +50,14 @@ def load_plan(office: Office, plan: Plan, by: Actor) -> Loaded:
             PlanVersionRow(plan_id=plan.id, version=row.version, document=document, digest=digest, loaded_at=now)
         )
         _take_occurrences(session, plan, now, row.starts_on, by)
+        session.flush()
         note(session, plan.id, now, "plan.loaded", by=by, new=f"version {row.version}", detail=plan.title)
-        office.post(session, plan.id, [plan_started(office, session, plan, now)], now)
+        office.post(session, plan.id, [plan_started(office, session, plan, row, now)], now)
         return Loaded(plan.id, row.version, changed=True)
 
 
 def _take_occurrences(session: Session, plan: Plan, now: datetime, starts_on: date, by: Actor) -> None:
-    known = {
-        row.key: row for row in session.scalars(select(OccurrenceRow).where(OccurrenceRow.plan_id == plan.id))
-    }
+    known = {row.key: row for row in session.scalars(select(OccurrenceRow).where(OccurrenceRow.plan_id == plan.id))}
     for activity, planned in plan.occurrences():
         row = known.pop(planned.id, None)
         if row is None:

@@ -23,10 +23,11 @@ from dondoc.services.consult import open_due
 from dondoc.services.decide import apply
 from dondoc.services.deliver import deliver
 from dondoc.services.follow_up import follow_up
-from dondoc.services.plans import load_plan
 from dondoc.services.held import hold_reply, settle
+from dondoc.services.plans import load_plan
 from dondoc.services.script import HeadStep, Reply, Step, WebAnswer
 from dondoc.store.history import Actor, note
+from dondoc.store.tables import LetterRow
 
 if TYPE_CHECKING:
     from dondoc.domain.plan import Plan
@@ -47,7 +48,7 @@ class Rehearsal:
     clock: SetClock
     maildir: Path
     load: Callable[[str], Plan]
-    on_sent: Callable[[object], None]
+    on_sent: Callable[[LetterRow], object]
     on_day: Callable[[date], None] = lambda _: None
 
 

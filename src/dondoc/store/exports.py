@@ -27,10 +27,7 @@ def request_lines(session: Session) -> Iterator[dict[str, Any]]:
     )
     for row, occurrence in rows:
         answer = session.scalar(
-            select(ResponseRow)
-            .where(ResponseRow.request_id == row.id)
-            .order_by(ResponseRow.number.desc())
-            .limit(1)
+            select(ResponseRow).where(ResponseRow.request_id == row.id).order_by(ResponseRow.number.desc()).limit(1)
         )
         yield {
             "key": row.key,

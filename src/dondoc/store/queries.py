@@ -97,6 +97,13 @@ def latest_round(session: Session, occurrence: OccurrenceRow) -> RoundRow | None
     )
 
 
+def previous_round(session: Session, row: RoundRow) -> RoundRow | None:
+    """The round before this one, about an earlier version."""
+    return session.scalar(
+        select(RoundRow).where(RoundRow.occurrence_id == row.occurrence_id, RoundRow.number == row.number - 1)
+    )
+
+
 def opinion_requests(session: Session, occurrence: OccurrenceRow) -> Sequence[RequestRow]:
     return session.scalars(
         select(RequestRow)

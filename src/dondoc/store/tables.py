@@ -174,6 +174,7 @@ class RoundRow(Row):
     state: Mapped[RoundState] = mapped_column(_enum(RoundState), index=True)
     closed_at: Mapped[datetime | None]
     reopened_at: Mapped[datetime | None]
+    reopened_reason: Mapped[str | None]
     endings: Mapped[int]
     """How many times it ended: more than once when it was reopened, or cancelled after all."""
     outcome: Mapped[Outcome | None] = mapped_column(_enum(Outcome))

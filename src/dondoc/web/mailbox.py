@@ -194,7 +194,7 @@ class _Pages:
 
     def _folder(self, request: Request) -> Path:
         """The inbox that the address in the path names; only a name that a letter would be kept under is one."""
-        name = request.path_params["inbox"]
+        name: str = request.path_params["inbox"]
         if folder_of(unquote(name)) != name or not (self._root / name / "new").is_dir():
             raise HTTPException(404)
         return self._root / name

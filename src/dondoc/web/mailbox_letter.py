@@ -22,7 +22,7 @@ from dondoc.clock import local
 from dondoc.mail.compose import Attachment
 
 # Ids longer than a line stay whole in the reply's headers, as in the letters that it answers.
-_REPLY = SMTP.clone(max_line_length=900)
+_REPLY = SMTP.clone(max_line_length=900, cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,349 @@
+"""What each kind of letter says: one value per kind, whose fields are all that its templates may use.
+
+`kind` is the name of the folder under `templates/emails`. URLs come without a query unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Final
+
+from dondoc.domain.ids import Dong, OccurrenceId, UnitId
+from dondoc.domain.proposal import Aspect
+from dondoc.domain.states import Channel, Decision, Severity, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    id: UnitId
+    full: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    name: str
+    title: str
+    unit_full: str
+    cluster: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Whom a letter to a unit addresses."""
+
+    name: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceView:
+    """One version of how an occurrence is to happen, in the words of `dondoc.domain.wording`."""
+
+    id: OccurrenceId
+    title: str
+    short_title: str
+    clause: str
+    """Where the plan says so: II.3."""
+    when_text: str
+    place_text: str
+    contents: tuple[str, ...]
+    contribution_text: str | None
+    """Who pays how much; None when nobody does."""
+    version: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What a unit answered; without a verdict it has not answered, and the other fields say nothing."""
+
+    unit_short: str
+    verdict: Verdict | None = None
+    comment: str = ""
+    channel: Channel | None = None
+    answered_at: datetime | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What differs between two versions of a proposal."""
+
+    aspect: Aspect
+    old: str | None
+    """None: there was nothing before."""
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """Why a unit is asked once more; without changes, because the round was reopened."""
+
+    reason: str
+    changes: tuple[ChangeView, ...] = ()
+    earlier: Verdict | None = None
+    """What the unit had answered to the version before."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssumptionView:
+    id: str
+    question: str
+    value: str
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanView:
+    """A content of an activity that no unit was put in charge of."""
+
+    activity: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class YearLine:
+    """One occurrence in the year at a glance."""
+
+    title: str
+    when_text: str
+    consult_on: date | None
+    """None: it was over before the system took the plan over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """A problem; `problems_notice` words the kinds that it knows, and shows the detail of any other."""
+
+    kind: str
+    severity: Severity
+    detail: str
+    since: datetime
+    url: str
+    unit_short: str | None = None
+    occurrence_title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What every letter needs."""
+
+    kind: ClassVar[str]
+
+    head: HeadView
+    change_recipient_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToUnit(Letter):
+    """A letter to a unit, signed by the head."""
+
+    unit: UnitView
+    person: PersonView | None = None
+    """None: the letter addresses the unit."""
+    problem_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToHead(Letter):
+    """A letter to the head, written by the system in nobody's name."""
+
+    board_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationRequest(ToUnit):
+    """Asks a unit's opinion on one version of a proposal (III.1)."""
+
+    kind = "consultation_request"
+
+    occurrence: OccurrenceView
+    due_at: datetime
+    assignments: tuple[str, ...]
+    """What the plan puts this unit in charge of."""
+    share: Dong
+    """What this unit pays; 0 when it pays nothing."""
+    answer_url: str
+    again: AskedAgain | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationReminder(ToUnit):
+    """The number-th reminder of a unit that has not answered."""
+
+    kind = "consultation_reminder"
+
+    occurrence: OccurrenceView
+    due_at: datetime
+    number: int
+    overdue: bool
+    answer_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationEscalation(ToUnit):
+    """Tells a unit's secretary that its contact does not answer, or cannot be reached."""
+
+    kind = "consultation_escalation"
+
+    occurrence: OccurrenceView
+    due_at: datetime
+    overdue: bool
+    asked_at: datetime
+    contact_address: str | None
+    """None: the plan names no contact."""
+    reminders: int
+    undelivered: bool = False
+    answer_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerConfirmation(ToUnit):
+    """Tells a unit what was recorded as its answer."""
+
+    kind = "answer_confirmation"
+
+    occurrence: OccurrenceView
+    answer: AnswerView
+    by: str
+    """Who said it: an address, or a name when it was recorded on the unit's behalf."""
+    evidence: str | None = None
+    """On what the record rests when the unit did not write itself; else None."""
+    due_at: datetime
+    change_url: str | None
+    """None once the round is closed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionNotice(ToHead):
+    """Tells the head at once that a unit objects."""
+
+    kind = "objection_notice"
+
+    unit: UnitView
+    occurrence: OccurrenceView
+    answer: AnswerView
+    due_at: datetime
+    decide_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateAnswerNotice(ToHead):
+    """Tells the head that an answer came after the close; it changes nothing unless the head reopens."""
+
+    kind = "late_answer_notice"
+
+    unit: UnitView
+    occurrence: OccurrenceView
+    answer: AnswerView
+    closed_at: datetime
+    decide_url: str
+
+
+class _Tally:
+    """Counting a table of answers."""
+
+    __slots__ = ()
+    answers: tuple[AnswerView, ...]
+
+    @property
+    def agreeing(self) -> tuple[str, ...]:
+        return tuple(a.unit_short for a in self.answers if a.verdict in (Verdict.AGREE, Verdict.COMMENT))
+
+    @property
+    def objecting(self) -> tuple[str, ...]:
+        return tuple(a.unit_short for a in self.answers if a.verdict is Verdict.OBJECT)
+
+    @property
+    def abstaining(self) -> tuple[str, ...]:
+        return tuple(a.unit_short for a in self.answers if a.verdict is Verdict.ABSTAIN)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        return tuple(a.unit_short for a in self.answers if a.verdict is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionNeeded(ToHead, _Tally):
+    """Puts a closed round before the head, because a unit objects or is silent (assumption A4)."""
+
+    kind = "decision_needed"
+
+    occurrence: OccurrenceView
+    closed_at: datetime
+    answers: tuple[AnswerView, ...]
+    decide_url: str
+    """`?do=` with a Decision's value is appended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationOutcome(Letter, _Tally):
+    """Tells a unit, or the head, how a consultation ended."""
+
+    kind = "consultation_outcome"
+
+    unit: UnitView | None
+    """None: the head's own copy."""
+    person: PersonView | None = None
+    problem_url: str | None
+    board_url: str | None = None
+    occurrence: OccurrenceView
+    """The version it is about; for a revision the new one."""
+    decision: Decision | None
+    """None: agreed."""
+    reason: str = ""
+    answers: tuple[AnswerView, ...]
+    settled: bool = True
+    """Whether day and place are known; otherwise they are announced later."""
+    changes: tuple[ChangeView, ...] = ()
+    due_at: datetime | None = None
+    """Until when the round that follows a revision runs."""
+    carried: Verdict | None = None
+    """This unit's answer that stays valid after a revision."""
+    answer_url: str | None = None
+    """Where the carried answer can be changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStarted(ToHead):
+    """The first letter to the head: the year, and what is still open in the plan."""
+
+    kind = "plan_started"
+
+    plan_title: str
+    year: int
+    starts_on: date
+    lines: tuple[YearLine, ...]
+    assumptions: tuple[AssumptionView, ...]
+    """Those that nobody has confirmed."""
+    orphans: tuple[OrphanView, ...]
+    unreachable: tuple[str, ...] = ()
+    """Short names of the units without a contact."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemsNotice(ToHead):
+    """Tells the head of one or several problems."""
+
+    kind = "problems_notice"
+
+    problems: tuple[ProblemView, ...]
+
+
+KINDS: Final[dict[str, type[Letter]]] = {
+    letter.kind: letter
+    for letter in (
+        ConsultationRequest,
+        ConsultationReminder,
+        ConsultationEscalation,
+        AnswerConfirmation,
+        ObjectionNotice,
+        LateAnswerNotice,
+        DecisionNeeded,
+        ConsultationOutcome,
+        PlanStarted,
+        ProblemsNotice,
+    )
+}

@@ -1,0 +1,143 @@
+"""How the record is shown in letters: names, facts and answers as of a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dondoc.clock import local
+from dondoc.domain.ids import Dong, OccurrenceId
+from dondoc.domain.plan import Contact, Plan
+from dondoc.domain.proposal import Aspect, Proposal, differences
+from dondoc.domain.states import Verdict
+from dondoc.domain.wording import dia_diem, kinh_phi, thoi_gian
+from dondoc.mail.letters import AnswerView, ChangeView, HeadView, OccurrenceView, PersonView, UnitView
+from dondoc.services.case import Case
+from dondoc.services.office import Office
+from dondoc.store.queries import Asked
+from dondoc.store.tables import RequestRow, ResponseRow, RoundRow
+
+
+def unit(case: Case, unit_id: str) -> UnitView:
+    """A unit under the name that it bears that day."""
+    found = case.unit(unit_id)
+    name = found.name_on(case.now.date())
+    return UnitView(found.unit_id, name.full, name.short)
+
+
+def to_unit(office: Office, session: Session, case: Case, row: RequestRow, contact: Contact) -> dict[str, Any]:
+    """The fields that every letter to a unit has."""
+    answer_url = office.links.answer(session, case.plan_id, row.key, contact.email, now=case.now, due_at=row.due_at)
+    return {
+        "head": head(case.plan, case.now.date()),
+        "change_recipient_url": _change_recipient(office, unit(case, row.unit).full),
+        "unit": unit(case, row.unit),
+        "person": PersonView(contact.name, contact.title) if contact.name else None,
+        "problem_url": office.links.report_url(answer_url),
+    }
+
+
+def to_head(office: Office, session: Session, plan: Plan, now: datetime) -> dict[str, Any]:
+    """The fields that every letter to the head has."""
+    person = plan.head_on(now.date())
+    return {
+        "head": head(plan, now.date()),
+        "change_recipient_url": _change_recipient(office, plan.cluster),
+        "board_url": office.links.board(session, plan.id, person.email, now=now),
+    }
+
+
+def head(plan: Plan, day: date) -> HeadView:
+    person = plan.head_on(day)
+    return HeadView(person.name, person.title, plan.unit(person.unit).name_on(day).full, plan.cluster)
+
+
+def _change_recipient(office: Office, whose: str) -> str:
+    """A letter to the office, begun."""
+    return f"mailto:{office.stationery.replies.plain}?subject={quote(f'Đổi người nhận thư: {whose}')}"
+
+
+def occurrence(case: Case, proposal: Proposal, version: int) -> OccurrenceView:
+    return OccurrenceView(
+        id=OccurrenceId(case.key),
+        title=proposal.title,
+        short_title=case.activity.short_title,
+        clause=case.activity.clause,
+        when_text=thoi_gian(proposal.when),
+        place_text=dia_diem(proposal.place),
+        contents=tuple(content.text for content in case.activity.contents),
+        contribution_text=_contribution(case, proposal),
+        version=version,
+        note=proposal.note,
+    )
+
+
+def assignments_of(case: Case, unit_id: str) -> tuple[str, ...]:
+    """What the plan puts a unit in charge of ("Phân công thực hiện")."""
+    return tuple(a.text for a in case.activity.assignments if unit_id in a.units)
+
+
+def share_of(proposal: Proposal, unit_id: str) -> Dong:
+    return proposal.contribution.share_of(unit_id) if proposal.contribution else Dong(0)
+
+
+def changes(case: Case, old: Proposal, new: Proposal) -> tuple[ChangeView, ...]:
+    """What differs, in words."""
+    return tuple(
+        ChangeView(aspect, _aspect(case, old, aspect), _aspect(case, new, aspect) or "")
+        for aspect in differences(old, new)
+    )
+
+
+def _aspect(case: Case, proposal: Proposal, aspect: Aspect) -> str | None:
+    match aspect:
+        case Aspect.WHEN:
+            return thoi_gian(proposal.when)
+        case Aspect.PLACE:
+            return dia_diem(proposal.place)
+        case Aspect.CONTRIBUTION:
+            return _contribution(case, proposal)
+        case Aspect.NOTE:
+            return proposal.note
+
+
+def _contribution(case: Case, proposal: Proposal) -> str | None:
+    if proposal.contribution is None:
+        return None
+    names = {u.id: u.name_on(case.now.date()).short for u in case.plan.units}
+    return kinh_phi(proposal.contribution, names)
+
+
+def answer(case: Case, unit_id: str, response: ResponseRow) -> AnswerView:
+    return AnswerView(
+        unit_short=unit(case, unit_id).short,
+        verdict=response.verdict,
+        comment=response.comment,
+        channel=response.channel,
+        answered_at=local(response.received_at),
+        late=response.late,
+    )
+
+
+def answers(case: Case, state: Asked) -> tuple[AnswerView, ...]:
+    """Every unit asked, with the answer that counts; late ones stand aside."""
+    return tuple(
+        answer(case, unit_id, state.counting[unit_id])
+        if unit_id in state.counting
+        else AnswerView(unit_short=unit(case, unit_id).short)
+        for unit_id in state.requests
+    )
+
+
+def earlier_verdict(session: Session, row: RequestRow, before: RoundRow) -> Verdict | None:
+    """What the unit had answered up to an earlier round."""
+    return session.scalar(
+        select(ResponseRow.verdict)
+        .where(ResponseRow.request_id == row.id, ResponseRow.round <= before.number)
+        .order_by(ResponseRow.number.desc())
+        .limit(1)
+    )

@@ -66,12 +66,8 @@ def read_text(path: Path) -> str:
         if path.stat().st_size > MAX_BYTES:
             raise Unreadable(f"{path}: expected at most {MAX_BYTES // 1_000_000} MB, found {path.stat().st_size} bytes")
         return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise Unreadable(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise Unreadable(f"{path}: expected a file, found a directory") from None
     except OSError as error:
-        raise Unreadable(f"{path}: it cannot be read: {error.strerror}") from None
+        raise Unreadable(f"{path}: expected a file that can be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise Unreadable(f"{path}: expected text in UTF-8, found something else at byte {error.start}") from None
 
@@ -97,13 +93,14 @@ def read_model(path: Path, model: type[Model], text: str | None = None) -> Model
 def rewrite(path: Path, text: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
     """The text with the keys and values that `change` makes of it; comments, order and layout stay.
 
-    `change` returns a document of the same shape; the text is one that `read_model` took.
+    `change` returns a document of the same shape. The text is one that `read_model` took: keys and values.
     """
     root = _compose(path, text)
-    # From the end to the beginning, so that the places still to come do not move.
-    for start, end, new in sorted(_edits(root, change(_plain(root, (), [], set()))), reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    pieces, done = [], 0
+    for start, end, new in _edits(root, change(_plain(root, (), [], set()))):
+        pieces += [text[done:start], new]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
 def _edits(node: yaml.Node, new: Any) -> Iterator[tuple[int, int, str]]:
@@ -143,8 +140,6 @@ def _compose(path: Path, text: str) -> yaml.Node:
         raise Unreadable(f"{path}: expected YAML: {error}") from None
     if root is None:
         raise Unreadable(f"{path}: the file is empty")
-    if not isinstance(root, yaml.MappingNode):
-        raise Unreadable(f"{path}:{_line(root)}: expected keys and values, found {_kind(root)}")
     return root
 
 
@@ -162,12 +157,12 @@ def _plain(node: yaml.Node, at: At, mistakes: list[Finding], seen: set[int]) -> 
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:
-            name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
             if not isinstance(key, yaml.ScalarNode):
                 mistakes.append(Finding(at, f"expected a word as a key, found {_kind(key)}", _line(key)))
-            elif name in found:
-                mistakes.append(Finding((*at, name), "expected each key once, found it again", _line(key)))
-            found[name] = _plain(value, (*at, name), mistakes, seen)
+                continue
+            if key.value in found:
+                mistakes.append(Finding((*at, key.value), "expected each key once, found it again", _line(key)))
+            found[key.value] = _plain(value, (*at, key.value), mistakes, seen)
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*at, n), mistakes, seen) for n, item in enumerate(node.value)]

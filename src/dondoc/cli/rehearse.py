@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -61,7 +62,7 @@ def _folder(out: Path | None) -> Iterator[Path]:
 @contextmanager
 def _progress(begin: date, end: date) -> Iterator[Callable[[date], None]]:
     """A progress bar on a terminal; nothing elsewhere."""
-    stderr = click.get_text_stream("stderr")
+    stderr = sys.stderr
     if not stderr.isatty():
         yield lambda _: None
         return

@@ -22,9 +22,8 @@ from dondoc.store.tables import LetterRow, OccurrenceRow, PlanRow, ProblemRow
 
 def plan_started(office: Office, session: Session, plan: Plan, row: PlanRow, now: datetime) -> Draft:
     """The first letter to the head: the year, and what the plan leaves open."""
-    states = dict(
-        session.execute(select(OccurrenceRow.key, OccurrenceRow.state).where(OccurrenceRow.plan_id == plan.id))
-    )
+    rows = session.execute(select(OccurrenceRow.key, OccurrenceRow.state).where(OccurrenceRow.plan_id == plan.id))
+    states = {found.key: found.state for found in rows}
     letter = PlanStarted(
         **views.to_head(office, session, plan, now),
         plan_title=plan.title,

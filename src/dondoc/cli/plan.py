@@ -1,0 +1,113 @@
+"""`dondoc plan`: look at a cluster's yearly plan before it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dondoc.domain.calendar import WorkingCalendar
+
+_FILE = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+@click.group()
+def plan() -> None:
+    """Check, show and roll a cluster's yearly plan.
+
+    \b
+    Examples:
+      dondoc plan check config/plans/hcsn-2024.yaml
+      dondoc plan show config/plans/hcsn-2024.yaml
+      dondoc plan roll config/plans/hcsn-2024.yaml --year 2025 --out config/plans/hcsn-2025.yaml
+    """
+
+
+@plan.command()
+@_FILE
+@_JSON
+@click.pass_context
+def check(ctx: click.Context, file: Path, as_json: bool) -> None:
+    """Print what FILE leaves open or gets wrong.
+
+    \b
+    blocks  the plan cannot run: nobody to write to, no account, a day in Tết
+    warns   it can run, and something will probably go wrong
+    open    somebody has to decide or confirm it; the plan runs meanwhile
+
+    Exit status: 0 the plan can run, 1 it cannot, 2 the file is unreadable.
+
+    \b
+    Examples:
+      dondoc plan check config/plans/hcsn-2024.yaml
+      dondoc plan check config/plans/hcsn-2024.yaml --json
+    """
+    from dondoc.cli.plan_tables import print_report
+    from dondoc.domain.plan_check import check as find
+    from dondoc.planfile import load_plan
+
+    checked = load_plan(file)
+    report = find(checked, _calendar())
+    print_report(checked, report, as_json=as_json)
+    ctx.exit(0 if report.can_run else 1)
+
+
+@plan.command()
+@_FILE
+@_JSON
+def show(file: Path, as_json: bool) -> None:
+    """Print the year at a glance: occurrences by date, units, and who pays how much.
+
+    \b
+    Examples:
+      dondoc plan show config/plans/hcsn-2024.yaml
+      dondoc plan show config/plans/hcsn-2024.yaml --json
+    """
+    from dondoc.cli.plan_tables import print_plan
+    from dondoc.planfile import load_plan
+
+    print_plan(load_plan(file), as_json=as_json)
+
+
+@plan.command()
+@_FILE
+@click.option("--year", required=True, type=click.IntRange(2000, 2100), help="The year of the new plan.")
+@click.option("--out", type=click.Path(path_type=Path), help="The new file; without it the plan is printed.")
+def roll(file: Path, year: int, out: Path | None) -> None:
+    """Make the plan for another year out of FILE, with its comments and order.
+
+    Days move to the nearest working day in the same quarter or month; every assumption has to be confirmed again.
+    People, addresses, the account and the theme stay as they are: look at them. An existing file is never overwritten.
+
+    \b
+    Examples:
+      dondoc plan roll config/plans/hcsn-2024.yaml --year 2025
+      dondoc plan roll config/plans/hcsn-2024.yaml --year 2025 --out config/plans/hcsn-2025.yaml
+    """
+    from dondoc.errors import Refused
+    from dondoc.planfile import roll_plan
+
+    rolled = roll_plan(file, year, _calendar())
+    if out is None:
+        click.echo(rolled, nl=False)
+        return
+    try:
+        with out.open("x", encoding="utf-8", newline="") as written:
+            written.write(rolled)
+    except FileExistsError:
+        raise Refused(f"{out} exists already and is not overwritten: remove it, or name another file") from None
+    except OSError as error:
+        raise Refused(f"{out} cannot be written: {error.strerror}") from None
+    click.echo(f"{out}: written; look at theme, heads, contacts and account, then run: dondoc plan check {out}")
+
+
+def _calendar() -> WorkingCalendar:
+    """The installation's calendar, with its local exceptions."""
+    from dondoc.config import read_settings
+    from dondoc.domain.calendar import vietnam
+    from dondoc.planfile import load_holidays
+
+    return vietnam(load_holidays(read_settings().config / "holidays.yaml"))

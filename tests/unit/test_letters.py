@@ -1,0 +1,492 @@
+"""The letters as people read them: every kind and variant, with the names of the Plan 2024."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, date, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from markupsafe import escape
+
+from dondoc.clock import ZONE
+from dondoc.domain.ids import Dong, OccurrenceId, UnitId
+from dondoc.domain.proposal import Aspect
+from dondoc.domain.states import Channel, Decision, Severity, Verdict
+from dondoc.errors import Unreadable
+from dondoc.mail.letters import (
+    KINDS,
+    AnswerConfirmation,
+    AnswerView,
+    AskedAgain,
+    AssumptionView,
+    ChangeView,
+    ConsultationEscalation,
+    ConsultationOutcome,
+    ConsultationReminder,
+    ConsultationRequest,
+    DecisionNeeded,
+    HeadView,
+    LateAnswerNotice,
+    Letter,
+    ObjectionNotice,
+    OccurrenceView,
+    OrphanView,
+    PersonView,
+    PlanStarted,
+    ProblemsNotice,
+    ProblemView,
+    UnitView,
+    YearLine,
+)
+from dondoc.mail.render import WIDTH, Rendered, Renderer, wrap
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates" / "emails"
+GOLDEN = ROOT / "tests" / "golden" / "letters"
+SITE = "https://cum.example.org"
+
+
+def at(day: int, hour: int = 17, minute: int = 0, month: int = 1) -> datetime:
+    return datetime(2024, month, day, hour, minute, tzinfo=ZONE)
+
+
+HEAD = HeadView(
+    name="Bùi Hữu Hồng Hải",
+    title="Bí thư Đoàn Khối Dân – Chính – Đảng Thành phố",
+    unit_full="Đoàn Khối Dân – Chính – Đảng Thành phố",
+    cluster="Cụm Hành chính – Sự nghiệp",
+)
+HEALTH = UnitView(UnitId("so-y-te"), "Đoàn Sở Y tế Thành phố", "Đoàn Sở Y tế")
+TRANSPORT = UnitView(UnitId("so-gtvt"), "Đoàn Sở Giao thông Vận tải Thành phố", "Đoàn Sở GTVT")
+VISIT = OccurrenceView(
+    id=OccurrenceId("visit-2024-q1"),
+    title="Thăm hỏi và phụng dưỡng 01 Bà Mẹ Việt Nam Anh hùng tại huyện Củ Chi, quý I/2024",
+    short_title="Thăm Mẹ Việt Nam Anh hùng quý I/2024",
+    clause="II.3",
+    when_text="thứ Sáu, ngày 19/01/2024",
+    place_text="huyện Củ Chi",
+    contents=("Thăm hỏi và phụng dưỡng Mẹ Việt Nam Anh hùng Đặng Thị Thu.",),
+    contribution_text=(
+        "Đoàn Khối Dân – Chính – Đảng: 2.250.000 đồng; Đoàn Sở Y tế, Đoàn Sở GTVT và Đoàn Sở LĐTBXH: 1.750.000 đồng; "
+        "Đoàn Lực lượng TNXP, Đoàn Khối Bộ TNMT và Đoàn Khối Bộ NN&PTNT: 1.500.000 đồng, đóng góp một lần cho cả năm"
+    ),
+    version=1,
+)
+CAMPAIGN = OccurrenceView(
+    id=OccurrenceId("ky-nghi-hong-2024"),
+    title="Chiến dịch tình nguyện Kỳ Nghỉ Hồng năm 2024",
+    short_title="Kỳ Nghỉ Hồng năm 2024",
+    clause="II.1",
+    when_text="từ tháng 6 đến tháng 8 năm 2024 (ngày cụ thể theo phân công của Ban Thường vụ Thành Đoàn)",
+    place_text="theo phân công của Ban Thường vụ Thành Đoàn",
+    contents=(
+        "Thăm và tặng quà cho gia đình chính sách.",
+        "Khám phát thuốc cho thanh thiếu nhi, người dân có hoàn cảnh khó khăn.",
+        "Tổ chức sân chơi thiếu nhi và tuyên truyền về bảo vệ môi trường.",
+        "Chuyển giao tiến bộ kỹ thuật nông nghiệp cho nông dân.",
+        "Khánh thành, bàn giao các công trình xây dựng nông thôn mới.",
+        "Tuyên truyền và hướng dẫn người dân sử dụng dịch vụ công trực tuyến.",
+    ),
+    contribution_text="7.000.000 đồng/đơn vị",
+    version=1,
+)
+REVISED = replace(VISIT, version=2, when_text="thứ Sáu, ngày 26/01/2024")
+MOVED = (ChangeView(Aspect.WHEN, "thứ Sáu, ngày 19/01/2024", "thứ Sáu, ngày 26/01/2024"),)
+REASON = "Ngày 19/01/2024 trùng với hội nghị tổng kết của một số đơn vị."
+
+AGREES = AnswerView("Đoàn Sở Y tế", Verdict.AGREE, "", Channel.WEB, at(4, 9, 10))
+COMMENTS = AnswerView(
+    "Đoàn Lực lượng TNXP",
+    Verdict.COMMENT,
+    "Đề nghị xuất phát lúc 07 giờ 30 để kịp về trong buổi sáng.",
+    Channel.EMAIL,
+    at(4, 14, 25),
+)
+OBJECTS = AnswerView(
+    "Đoàn Sở GTVT",
+    Verdict.OBJECT,
+    "Ngày 19/01/2024 đơn vị tổ chức hội nghị tổng kết công tác Đoàn.\nĐề nghị chuyển sang ngày 26/01/2024.",
+    Channel.WEB,
+    at(5, 10, 2),
+)
+ABSTAINS = AnswerView("Đoàn Khối Bộ TNMT", Verdict.ABSTAIN, "", Channel.PHONE, at(8, 15, 40))
+LATE = AnswerView("Đoàn Khối Bộ NN&PTNT", Verdict.AGREE, "", Channel.EMAIL, at(10, 8, 5), late=True)
+SILENT = AnswerView("Đoàn Sở LĐTBXH")
+TABLE = (AGREES, OBJECTS, SILENT, COMMENTS, ABSTAINS, LATE)
+
+TO_UNIT: dict[str, Any] = {
+    "head": HEAD,
+    "unit": HEALTH,
+    "change_recipient_url": "mailto:cum-truong@doan.example.org?subject=so-y-te",
+    "problem_url": f"{SITE}/van-de/MTc.3fd81",
+}
+TO_HEAD: dict[str, Any] = {
+    "head": HEAD,
+    "change_recipient_url": "mailto:van-phong@doan.example.org?subject=cum-truong",
+    "board_url": f"{SITE}/bang/MQ.77ab0",
+}
+ANSWER_URL = f"{SITE}/tra-loi/MTI.k3v9x2ab"
+DECIDE_URL = f"{SITE}/quyet-dinh/MTM.p0q8w7er"
+DUE = at(9)
+
+REQUEST = ConsultationRequest(
+    **TO_UNIT,
+    occurrence=VISIT,
+    due_at=DUE,
+    assignments=("Cử cán bộ tham gia đoàn thăm hỏi.",),
+    share=Dong(1_750_000),
+    answer_url=ANSWER_URL,
+)
+REMINDER = ConsultationReminder(
+    **TO_UNIT, occurrence=VISIT, due_at=DUE, number=1, overdue=False, answer_url=ANSWER_URL
+)
+ESCALATION = ConsultationEscalation(
+    **TO_UNIT,
+    occurrence=VISIT,
+    due_at=DUE,
+    overdue=False,
+    asked_at=at(2, 8),
+    contact_address="so-y-te@doan.example.org",
+    reminders=2,
+    answer_url=ANSWER_URL,
+)
+CONFIRMATION = AnswerConfirmation(
+    **TO_UNIT,
+    occurrence=VISIT,
+    answer=AGREES,
+    by="so-y-te@doan.example.org",
+    due_at=DUE,
+    change_url=ANSWER_URL,
+)
+OUTCOME = ConsultationOutcome(
+    head=HEAD,
+    change_recipient_url=TO_UNIT["change_recipient_url"],
+    unit=HEALTH,
+    problem_url=TO_UNIT["problem_url"],
+    occurrence=VISIT,
+    decision=None,
+    answers=(AGREES, COMMENTS, ABSTAINS),
+)
+DECISION = DecisionNeeded(**TO_HEAD, occurrence=VISIT, closed_at=DUE, answers=TABLE, decide_url=DECIDE_URL)
+PLAN = PlanStarted(
+    **TO_HEAD,
+    plan_title="Kế hoạch tổ chức hoạt động Cụm Hành chính – Sự nghiệp năm 2024",
+    year=2024,
+    starts_on=date(2024, 1, 2),
+    lines=(
+        YearLine(VISIT.short_title, VISIT.when_text, date(2024, 1, 2)),
+        YearLine(CAMPAIGN.short_title, CAMPAIGN.when_text, date(2024, 5, 2)),
+        YearLine("Sinh hoạt chuyên đề tháng 8/2024", "tháng 8 năm 2024", date(2024, 7, 1)),
+    ),
+    assumptions=(
+        AssumptionView(
+            "A1",
+            "Mức đóng góp ở mục II.3 tính cho cả năm hay cho mỗi đợt thăm?",
+            "Tính cho cả năm, thu một lần trước đợt thăm đầu tiên",
+            ("Tính cho mỗi đợt thăm", "Chia đều cho bốn đợt"),
+        ),
+        AssumptionView(
+            "A4",
+            "Hết thời hạn mà đơn vị chưa có ý kiến thì xử lý thế nào?",
+            "Trình Cụm trưởng quyết định",
+            ("Coi như nhất trí",),
+        ),
+    ),
+    orphans=(
+        OrphanView(CAMPAIGN.short_title, "Thăm và tặng quà cho gia đình chính sách."),
+        OrphanView(CAMPAIGN.short_title, "Khánh thành, bàn giao các công trình xây dựng nông thôn mới."),
+        OrphanView(CAMPAIGN.short_title, "Tuyên truyền và hướng dẫn người dân sử dụng dịch vụ công trực tuyến."),
+    ),
+    unreachable=("Đoàn Khối Bộ TNMT", "Đoàn Khối Bộ NN&PTNT"),
+)
+
+
+def problem(kind: str, severity: Severity = Severity.NORMAL, detail: str = "") -> ProblemView:
+    url = f"{SITE}/bang/MQ.77ab0"
+    return ProblemView(kind, severity, detail, at(10, 8), url, TRANSPORT.short, VISIT.short_title)
+
+
+LETTERS: dict[str, Letter] = {
+    "consultation_request": REQUEST,
+    "consultation_request-campaign": replace(
+        REQUEST,
+        occurrence=CAMPAIGN,
+        due_at=at(9, month=5),
+        assignments=("Phụ trách nội dung khám, phát thuốc.", "Cử lực lượng tham gia và đóng góp kinh phí thực hiện."),
+        share=Dong(7_000_000),
+    ),
+    "consultation_request-revised": replace(
+        REQUEST, occurrence=REVISED, due_at=at(17), again=AskedAgain(REASON, MOVED, Verdict.AGREE)
+    ),
+    "consultation_request-reopened": replace(
+        REQUEST, due_at=at(17), again=AskedAgain("Một số đơn vị gửi ý kiến muộn.")
+    ),
+    "consultation_reminder": REMINDER,
+    "consultation_reminder-second": replace(REMINDER, number=2),
+    "consultation_reminder-overdue": replace(REMINDER, number=3, overdue=True),
+    "consultation_escalation": ESCALATION,
+    "consultation_escalation-undelivered": replace(ESCALATION, overdue=True, reminders=0, undelivered=True),
+    "answer_confirmation": CONFIRMATION,
+    "answer_confirmation-on_behalf": replace(
+        CONFIRMATION,
+        unit=TRANSPORT,
+        answer=replace(OBJECTS, channel=Channel.PHONE),
+        by="Bí thư Đoàn Sở Giao thông Vận tải Thành phố",
+        evidence="cuộc gọi lúc 10 giờ 00, ngày 05/01/2024; xác nhận lại bằng tin nhắn",
+    ),
+    "answer_confirmation-late": replace(CONFIRMATION, answer=LATE, change_url=None),
+    "objection_notice": ObjectionNotice(
+        **TO_HEAD, unit=TRANSPORT, occurrence=VISIT, answer=OBJECTS, due_at=DUE, decide_url=DECIDE_URL
+    ),
+    "late_answer_notice": LateAnswerNotice(
+        **TO_HEAD, unit=HEALTH, occurrence=VISIT, answer=replace(LATE, comment="Xin gửi muộn do đi công tác."),
+        closed_at=DUE, decide_url=DECIDE_URL,
+    ),
+    "decision_needed": DECISION,
+    "consultation_outcome": OUTCOME,
+    "consultation_outcome-unsettled": replace(OUTCOME, occurrence=CAMPAIGN, settled=False),
+    "consultation_outcome-proceed": replace(OUTCOME, decision=Decision.PROCEED, reason=REASON, answers=TABLE),
+    "consultation_outcome-revise": replace(
+        OUTCOME, decision=Decision.REVISE, reason=REASON, answers=TABLE, occurrence=REVISED, changes=MOVED,
+        due_at=at(17), carried=Verdict.AGREE, answer_url=ANSWER_URL,
+    ),
+    "consultation_outcome-cancel": replace(
+        OUTCOME, decision=Decision.CANCEL, answers=TABLE,
+        reason="Mẹ đang điều trị tại bệnh viện; xin phép gia đình dời sang quý sau.",
+    ),
+    "consultation_outcome-head": replace(
+        OUTCOME, unit=None, problem_url=None, board_url=TO_HEAD["board_url"],
+        change_recipient_url=TO_HEAD["change_recipient_url"],
+    ),
+    "plan_started": PLAN,
+    "problems_notice": ProblemsNotice(
+        **TO_HEAD,
+        problems=(
+            problem("other", Severity.URGENT, "Không có bác sĩ tham gia ngày 19/01/2024."),
+            problem("silence"),
+            problem("letter_failed", detail="550 5.1.1 so-gtvt@doan.example.org: user unknown"),
+        ),
+    ),
+    "problems_notice-every_kind": ProblemsNotice(
+        **TO_HEAD,
+        problems=tuple(
+            problem(kind, detail="…")
+            for kind in ("objection", "no_room", "no_contact", "no_secretary", "unclear_reply", "letter_unknown")
+        ),
+    ),
+}  # fmt: skip
+
+EVERY_LETTER = pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer(TEMPLATES)
+
+
+class Page(HTMLParser):
+    """What a letter's HTML shows and links to; a tag that is closed wrongly fails."""
+
+    VOID = frozenset({"meta", "br", "img", "hr"})
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.links: list[tuple[str, str]] = []
+        self._open: list[str] = []
+        self.feed(source)
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self._open.append(tag)
+        if tag == "a":
+            self.links.append((dict(attrs)["href"] or "", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "a" in self._open:
+            url, words = self.links.pop()
+            self.links.append((url, words + data))
+
+
+def folders() -> list[str]:
+    return sorted(path.name for path in TEMPLATES.iterdir() if not path.name.startswith("_"))
+
+
+def test_every_kind_has_a_folder_and_every_folder_a_kind() -> None:
+    assert folders() == sorted(KINDS)
+
+
+@pytest.mark.parametrize("folder", folders())
+def test_every_folder_has_its_three_templates_and_a_golden_letter(folder: str) -> None:
+    assert sorted(path.name for path in (TEMPLATES / folder).iterdir()) == ["body.html", "body.txt", "subject.txt"]
+    assert LETTERS[folder].kind == folder
+
+
+def test_no_golden_letter_is_left_over() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == {f"{name}.{end}" for name in LETTERS for end in ("txt", "html")}
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_letter_reads_as_its_golden_file(name: str, renderer: Renderer) -> None:
+    rendered = renderer.render(LETTERS[name])
+
+    _compare(GOLDEN / f"{name}.txt", f"Subject: {rendered.subject}\n\n{rendered.text}")
+    _compare(GOLDEN / f"{name}.html", rendered.html)
+
+
+def _compare(golden: Path, now: str) -> None:
+    if os.environ.get("DONDOC_UPDATE_GOLDEN") == "1":
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(now, "utf-8")
+    assert golden.read_text("utf-8") == now, f"{golden.name} differs; read it, then set DONDOC_UPDATE_GOLDEN=1"
+
+
+@EVERY_LETTER
+def test_whatever_the_html_links_to_stands_in_the_text(letter: Letter, renderer: Renderer) -> None:
+    rendered = renderer.render(letter)
+
+    links = Page(rendered.html).links
+
+    assert links
+    for url, words in links:
+        assert url in rendered.text.split()
+        assert words.strip(), f"a link without words: {url}"
+
+
+@EVERY_LETTER
+def test_the_html_can_be_read_by_everyone(letter: Letter, renderer: Renderer) -> None:
+    source = renderer.render(letter).html
+    tags = Page(source).tags
+
+    assert ("html", {"lang": "vi"}) in tags
+    assert sum(tag == "h1" for tag, _ in tags) == 1
+    assert all(attrs.get("scope") in ("row", "col") for tag, attrs in tags if tag == "th")
+    assert all(int(size) >= 16 for size in re.findall(r"font-size:(\d+)px", source))
+    assert 'name="color-scheme"' in source
+    assert len(source.encode()) < 102 * 1024
+
+
+@EVERY_LETTER
+def test_no_line_of_text_is_longer_than_a_screen_unless_it_is_a_url(letter: Letter, renderer: Renderer) -> None:
+    for line in renderer.render(letter).text.splitlines():
+        assert len(line) <= WIDTH or "://" in line or "mailto:" in line
+
+
+@EVERY_LETTER
+def test_a_letter_is_nfc_and_its_subject_one_line(letter: Letter, renderer: Renderer) -> None:
+    decomposed = _with_every_text(letter, lambda text: unicodedata.normalize("NFD", text) + "\r\nBcc: a@example.org\u2028")
+
+    rendered = renderer.render(decomposed)
+
+    assert all(unicodedata.is_normalized("NFC", part) for part in _parts(rendered))
+    assert rendered.subject == " ".join(rendered.subject.splitlines()).strip()
+
+
+@EVERY_LETTER
+def test_data_cannot_become_markup(letter: Letter, renderer: Renderer) -> None:
+    hostile = "<script>alert('x')</script>\"&"
+
+    rendered = renderer.render(_with_every_text(letter, lambda _: hostile))
+
+    page = Page(rendered.html)
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert escape(hostile) in rendered.html
+    assert hostile in rendered.text
+    assert all(url == hostile for url, _ in page.links if "?do=" not in url)
+
+
+@pytest.mark.parametrize("part", ["subject.txt", "body.txt", "body.html"])
+@pytest.mark.parametrize("misspelt", ["{{ ocurrence }}", "{{ occurrence.tittle }}"])
+def test_a_template_that_uses_what_a_letter_has_not_fails(part: str, misspelt: str, tmp_path: Path) -> None:
+    folder = tmp_path / REQUEST.kind
+    folder.mkdir()
+    for name in ("subject.txt", "body.txt", "body.html"):
+        (folder / name).write_text(misspelt if name == part else "", "utf-8")
+
+    with pytest.raises(jinja2.UndefinedError):
+        Renderer(tmp_path).render(REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("consultation_request", "Đề nghị cho ý kiến trước 17 giờ 00 ngày 09/01: "),
+        ("consultation_request-revised", "Đề nghị cho ý kiến lại trước 17 giờ 00 ngày 17/01: "),
+        ("consultation_reminder-overdue", "Đề nghị sớm cho ý kiến, đã quá hạn 17 giờ 00 ngày 09/01 (nhắc lần 3): "),
+        ("objection_notice", "Đề nghị xem xét trước 17 giờ 00 ngày 09/01: Đoàn Sở GTVT không nhất trí"),
+        ("decision_needed", "Đề nghị quyết định: "),
+    ],
+)
+def test_a_subject_begins_with_what_is_asked_by_when(name: str, begins: str, renderer: Renderer) -> None:
+    assert renderer.render(LETTERS[name]).subject.startswith(begins)
+
+
+def test_the_head_decides_by_one_of_three_links(renderer: Renderer) -> None:
+    links = [url for url, _ in Page(renderer.render(DECISION).html).links if url.startswith(DECIDE_URL)]
+
+    assert links == [f"{DECIDE_URL}?do={decision.value}" for decision in Decision]
+
+
+def test_a_letter_addresses_a_person_when_the_plan_names_one(renderer: Renderer) -> None:
+    rendered = renderer.render(replace(REQUEST, person=PersonView(HEAD.name, HEAD.title)))
+
+    assert f"Kính gửi: Đồng chí {HEAD.name}, {HEAD.title}" in wrap(rendered.text).replace("\n", " ")
+
+
+def test_a_deadline_is_told_in_the_time_of_viet_nam(renderer: Renderer) -> None:
+    assert renderer.render(replace(REQUEST, due_at=DUE.astimezone(UTC))) == renderer.render(REQUEST)
+
+
+def test_many_long_answers_are_not_clipped_by_mail_programs(renderer: Renderer) -> None:
+    long = replace(OBJECTS, comment="Đề nghị xem xét lại thời gian. " * 160)
+
+    rendered = renderer.render(replace(DECISION, answers=(long,) * 60))
+
+    assert len(rendered.html.encode()) < 102 * 1024
+
+
+def test_a_comment_without_spaces_is_cut_and_a_url_is_not() -> None:
+    url = f"{SITE}/{'a' * 200}"
+
+    lines = wrap(f"- Góp ý: {'ê' * 200} {url}").splitlines()
+
+    assert max(len(line) for line in lines if "://" not in line) <= WIDTH
+    assert lines[-1] == f"  {url}"
+
+
+def test_a_list_item_hangs_under_its_own_text() -> None:
+    lines = wrap("  + " + "một hai ba bốn " * 10).splitlines()
+
+    assert len(lines) > 1
+    assert all(line.startswith("    ") and line[4] != " " for line in lines[1:])
+
+
+def test_a_missing_folder_of_templates_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="nowhere"):
+        Renderer(tmp_path / "nowhere")
+
+
+def _parts(rendered: Rendered) -> tuple[str, str, str]:
+    return rendered.subject, rendered.text, rendered.html
+
+
+def _with_every_text(value: Any, write: Any) -> Any:
+    """The same letter with every free text in it replaced; enumerations and problem kinds stay."""
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {f.name: _with_every_text(getattr(value, f.name), write) for f in fields(value) if f.name != "kind"}
+        return replace(value, **changed)
+    if isinstance(value, tuple):
+        return tuple(_with_every_text(item, write) for item in value)
+    return write(value) if type(value) is str else value

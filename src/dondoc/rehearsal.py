@@ -24,7 +24,7 @@ from dondoc.services.rehearse import Rehearsal, play
 from dondoc.services.script import Script
 from dondoc.store.database import Sessions, open_engine
 from dondoc.store.exports import problem_lines, request_lines
-from dondoc.store.schema import create_fresh
+from dondoc.store.schema import migrate
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, RoundRow
 from dondoc.yamlfile import read_model
 
@@ -71,7 +71,7 @@ def rehearse_into(
     _clear(folder)
     engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}", durable=False)
     try:
-        create_fresh(engine)
+        migrate(engine)
         clock = SetClock(datetime(first.year, first.month, first.day, tzinfo=ZONE))
         office = build_office(Settings.model_construct(**_settings(folder)), Sessions(engine), clock)
         with (folder / _MARK).open("w", encoding="utf-8") as letters:

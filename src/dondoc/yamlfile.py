@@ -86,8 +86,15 @@ def read_model(path: Path, model: type[Model], text: str | None = None) -> Model
         # Strict JSON is the form in which the record keeps a plan: a file is judged by the same rules.
         return model.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
-        known = _keys_of(model)
-        raise _unreadable(path, root, [f for e in error.errors() for f in _findings(e, known)]) from None
+        known, errors = _keys_of(model), error.errors()
+        places = [e["loc"] for e in errors]
+        # pydantic adds that a list is too short once it has dropped the item that it found wrong.
+        told = [e for e in errors if not (e["type"] == "too_short" and _has_parts(e["loc"], places))]
+        raise _unreadable(path, root, [finding for e in told for finding in _findings(e, known)]) from None
+
+
+def _has_parts(place: At, places: list[At]) -> bool:
+    return any(len(other) > len(place) and other[: len(place)] == place for other in places)
 
 
 def rewrite(path: Path, text: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
@@ -198,7 +205,7 @@ def _locate(node: yaml.Node, at: At) -> tuple[int, str]:
                 keys.append(str(step))
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
-            line = _line(node)
+            line = max(line, _line(node))  # what an alias stands for begins further up
             keys.append(str(step))
     return line, ".".join(keys)
 

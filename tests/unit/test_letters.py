@@ -118,6 +118,7 @@ OBJECTS = AnswerView(
 )
 ABSTAINS = AnswerView("Đoàn Khối Bộ TNMT", Verdict.ABSTAIN, "", Channel.PHONE, at(8, 15, 40))
 LATE = AnswerView("Đoàn Khối Bộ NN&PTNT", Verdict.AGREE, "", Channel.EMAIL, at(10, 8, 5), late=True)
+ANSWERED = replace(LATE, answered_at=at(8, 11, 5), late=False)
 SILENT = AnswerView("Đoàn Sở LĐTBXH")
 TABLE = (AGREES, OBJECTS, SILENT, COMMENTS, ABSTAINS, LATE)
 
@@ -144,9 +145,7 @@ REQUEST = ConsultationRequest(
     share=Dong(1_750_000),
     answer_url=ANSWER_URL,
 )
-REMINDER = ConsultationReminder(
-    **TO_UNIT, occurrence=VISIT, due_at=DUE, number=1, overdue=False, answer_url=ANSWER_URL
-)
+REMINDER = ConsultationReminder(**TO_UNIT, occurrence=VISIT, due_at=DUE, number=1, overdue=False, answer_url=ANSWER_URL)
 ESCALATION = ConsultationEscalation(
     **TO_UNIT,
     occurrence=VISIT,
@@ -174,7 +173,9 @@ OUTCOME = ConsultationOutcome(
     decision=None,
     answers=(AGREES, COMMENTS, ABSTAINS),
 )
-DECISION = DecisionNeeded(**TO_HEAD, occurrence=VISIT, closed_at=DUE, answers=TABLE, decide_url=DECIDE_URL)
+DECISION = DecisionNeeded(
+    **TO_HEAD, occurrence=VISIT, closed_at=DUE, answers=(*TABLE[:-1], ANSWERED), decide_url=DECIDE_URL
+)
 PLAN = PlanStarted(
     **TO_HEAD,
     plan_title="Kế hoạch tổ chức hoạt động Cụm Hành chính – Sự nghiệp năm 2024",
@@ -269,7 +270,7 @@ LETTERS: dict[str, Letter] = {
     "problems_notice": ProblemsNotice(
         **TO_HEAD,
         problems=(
-            problem("other", Severity.URGENT, "Không có bác sĩ tham gia ngày 19/01/2024."),
+            problem("reported", Severity.URGENT, "Không có bác sĩ tham gia ngày 19/01/2024."),
             problem("silence"),
             problem("letter_failed", detail="550 5.1.1 so-gtvt@doan.example.org: user unknown"),
         ),
@@ -278,7 +279,7 @@ LETTERS: dict[str, Letter] = {
         **TO_HEAD,
         problems=tuple(
             problem(kind, detail="…")
-            for kind in ("objection", "no_room", "no_contact", "no_secretary", "unclear_reply", "letter_unknown")
+            for kind in ("objection", "no_room", "no_contact", "no_secretary", "unclear_reply", "letter_unknown", "…")
         ),
     ),
 }  # fmt: skip
@@ -386,7 +387,9 @@ def test_no_line_of_text_is_longer_than_a_screen_unless_it_is_a_url(letter: Lett
 
 @EVERY_LETTER
 def test_a_letter_is_nfc_and_its_subject_one_line(letter: Letter, renderer: Renderer) -> None:
-    decomposed = _with_every_text(letter, lambda text: unicodedata.normalize("NFD", text) + "\r\nBcc: a@example.org\u2028")
+    decomposed = _with_every_text(
+        letter, lambda text: unicodedata.normalize("NFD", text) + "\r\nBcc: a@example.org\u2028"
+    )
 
     rendered = renderer.render(decomposed)
 

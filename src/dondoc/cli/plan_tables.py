@@ -19,7 +19,7 @@ _WIDTH = 100
 # What the office reads; everything else in this module is layout.
 _HEAD = "Cụm trưởng"
 _OCCURRENCES = "CÁC ĐỢT HOẠT ĐỘNG"
-_OCCURRENCE_COLUMNS = ("Lấy ý kiến từ", "Thời gian", "Mã", "Hoạt động")
+_OCCURRENCE_COLUMNS = ("Thời gian", "Lấy ý kiến từ", "Mã", "Hoạt động")
 _UNITS = "CÁC ĐƠN VỊ"
 _UNIT_COLUMNS = ("Mã", "Tên đơn vị", "Hộp thư")
 _MONEY = "KINH PHÍ ĐÓNG GÓP CẢ NĂM (ĐỒNG)"
@@ -48,7 +48,7 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     head = plan.heads[-1]
     click.echo(textwrap.fill(plan.title.upper(), _WIDTH))
     click.echo(textwrap.fill(f"{_HEAD}: {head.name}, {head.title}", _WIDTH))
-    rows = [(ngay(o.consult_on), _days(o), o.id, activity.short_title) for activity, o in _by_date(plan)]
+    rows = [(_days(o), ngay(o.consult_on), o.id, activity.short_title) for activity, o in _by_date(plan)]
     _print_table(_OCCURRENCES, _OCCURRENCE_COLUMNS, rows)
     _print_table(
         _UNITS, _UNIT_COLUMNS, [(unit.id, unit.names[-1].full, _mailbox(plan, unit.id)) for unit in plan.units]

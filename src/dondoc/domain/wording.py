@@ -31,14 +31,14 @@ VERDICTS: Final[Mapping[Verdict, str]] = {
     Verdict.ABSTAIN: "Không tham gia ý kiến",
 }
 CHANNELS: Final[Mapping[Channel, str]] = {
-    Channel.WEB: "trang trả lời",
+    Channel.WEB: "trang cho ý kiến",
     Channel.EMAIL: "thư điện tử",
     Channel.PHONE: "điện thoại",
     Channel.ZALO: "Zalo",
     Channel.PAPER: "văn bản giấy",
-    Channel.COMMAND: "văn phòng Cụm nhập",
-    Channel.FLOW: "văn phòng Cụm nhập",
-    Channel.RULE: "hệ thống",
+    Channel.COMMAND: "ghi nhận trực tiếp trên hệ thống",
+    Channel.FLOW: "ghi nhận trực tiếp trên hệ thống",
+    Channel.RULE: "hệ thống tự động",
 }
 DECISIONS: Final[Mapping[Decision, str]] = {
     Decision.PROCEED: "Triển khai",

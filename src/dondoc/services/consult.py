@@ -25,7 +25,7 @@ from dondoc.services import consult_letters as letters
 from dondoc.services.case import Case, cases, open_case
 from dondoc.services.office import Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
-from dondoc.store.queries import asked, latest_round, opinion_requests
+from dondoc.store.queries import Asked, asked, latest_round, opinion_requests
 from dondoc.store.tables import LetterRow, ProposalRow, RequestRow, RoundRow
 
 T = TypeVar("T")
@@ -181,6 +181,14 @@ def ask_waiting(office: Office, plan_id: str, occurrence: str) -> int:
                     drafts.append(draft)
             written += office.post(session, plan_id, drafts, case.now)
             last = rows[-1].id
+
+
+def lacks_letters(session: Session, case: Case, state: Asked) -> bool:
+    """Whether a unit that can be written to has not been asked yet in the open round."""
+    if state.row.state is not RoundState.OPEN:
+        return False
+    rows = session.scalars(_without_letter(case, letters.REQUEST, after=0))
+    return any(case.contact(row.unit) is not None for row in rows)
 
 
 def _without_letter(case: Case, kind: str, after: int) -> Select[RequestRow]:

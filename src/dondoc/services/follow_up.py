@@ -10,12 +10,11 @@ from dataclasses import dataclass, fields
 
 from sqlalchemy.orm import Session
 
-from dondoc.domain.consultation import Close, next_actions
+from dondoc.domain.consultation import Action, Close, next_actions
 from dondoc.domain.ids import HEAD
 from dondoc.domain.plan import Role
 from dondoc.domain.requests import Chase, Remind, TellSecretary
 from dondoc.domain.states import (
-    Decision,
     OccurrenceState,
     Outcome,
     RequestState,
@@ -24,7 +23,7 @@ from dondoc.domain.states import (
 )
 from dondoc.services import consult_letters as letters
 from dondoc.services.case import Case, cases, open_case
-from dondoc.services.consult import ask_waiting, in_chunks, no_address
+from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters, no_address
 from dondoc.services.head_letters import tell_problems
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
@@ -47,46 +46,79 @@ class Followed:
         return Followed(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is missing of one occurrence, as the record stands."""
+
+    ask: bool = False
+    actions: tuple[Action, ...] = ()
+    announce: tuple[str, ...] = ()
+    launch: bool = False
+
+
 def follow_up(office: Office) -> Followed:
     """Bring every occurrence that is under way up to date."""
-    done = Followed()
+    now = office.clock.now()
     with office.sessions.reading() as session:
-        under_way = [
+        behind = [
             (case.plan_id, case.key)
             for case in cases(
-                session,
-                office.clock.now(),
-                OccurrenceState.CONSULTING,
-                OccurrenceState.AGREED,
-                OccurrenceState.CANCELLED,
+                session, now, OccurrenceState.CONSULTING, OccurrenceState.AGREED, OccurrenceState.CANCELLED
             )
+            if _missing(office, session, case) != _NOTHING
         ]
-    for plan_id, key in under_way:
+    done = Followed()
+    for plan_id, key in behind:
         done += follow(office, plan_id, key)
     tell_problems(office)
     return done
 
 
 def follow(office: Office, plan_id: str, occurrence: str) -> Followed:
-    """Bring one occurrence up to date."""
-    written = ask_waiting(office, plan_id, occurrence)
-    reminded, closed = _act(office, plan_id, occurrence)
-    announced = announce(office, plan_id, occurrence)
-    launched = _launch(office, plan_id, occurrence)
-    return Followed(written, reminded, closed, announced, launched)
+    """Bring one occurrence up to date: look what is missing, do it, and look again, for one thing leads to another."""
+    done = Followed()
+    for _ in range(_STAGES):
+        with office.sessions.reading() as session:
+            work = _missing(office, session, open_case(session, plan_id, occurrence, office.clock.now()))
+        if work == _NOTHING:
+            break
+        done += _do(office, plan_id, occurrence, work)
+    return done
 
 
-def _act(office: Office, plan_id: str, occurrence: str) -> tuple[int, int]:
-    with office.sessions.reading() as session:
-        case = open_case(session, plan_id, occurrence, office.clock.now())
-        state = asked(session, case.row)
-        if state is None or case.row.state is not OccurrenceState.CONSULTING:
-            return 0, 0
-        actions = list(next_actions(state.round, case.now, case.plan.policy, office.calendar))
-    closed = any(isinstance(action, Close) and close(office, plan_id, occurrence, RULES) for action in actions)
-    chases = [action for action in actions if not isinstance(action, Close)]
+_NOTHING = _Work()
+_STAGES = 5
+"""Asked, closed, announced, launched, and one look more."""
+
+
+def _missing(office: Office, session: Session, case: Case) -> _Work:
+    state = asked(session, case.row)
+    if state is None:
+        return _NOTHING
+    if case.row.state is OccurrenceState.CONSULTING:
+        return _Work(
+            ask=lacks_letters(session, case, state),
+            actions=tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar)),
+        )
+    addressees = {letters.outcome_key(case, state.row, addressee): addressee for addressee in (HEAD, *state.requests)}
+    known = known_keys(session, case.plan_id, addressees)
+    untold = tuple(
+        addressee
+        for key, addressee in addressees.items()
+        if key not in known and (addressee == HEAD or case.contact(addressee) is not None)
+    )
+    may_launch = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled
+    return _Work(announce=untold, launch=may_launch and not untold)
+
+
+def _do(office: Office, plan_id: str, occurrence: str, work: _Work) -> Followed:
+    written = ask_waiting(office, plan_id, occurrence) if work.ask else 0
+    closed = any(isinstance(action, Close) and close(office, plan_id, occurrence, RULES) for action in work.actions)
+    chases = [action for action in work.actions if not isinstance(action, Close)]
     reminded = sum(_chase(office, plan_id, occurrence, chunk) for chunk in in_chunks(chases))
-    return reminded, int(closed)
+    announced = sum(_announce(office, plan_id, occurrence, chunk) for chunk in in_chunks(work.announce))
+    launched = _launch(office, plan_id, occurrence) if work.launch else False
+    return Followed(written, reminded, int(closed), announced, int(launched))
 
 
 def close(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
@@ -190,41 +222,22 @@ def _say(office: Office, session: Session, case: Case, state: Asked, row: Reques
     return []
 
 
-def announce(office: Office, plan_id: str, occurrence: str) -> int:
-    """Tell the head and the units how the consultation ended, those not told yet; return how many were."""
-    with office.sessions.reading() as session:
+def _announce(office: Office, plan_id: str, occurrence: str, addressees: Sequence[str]) -> int:
+    """Tell the head and the units how the consultation ended."""
+    with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
         state = asked(session, case.row)
-        if state is None or not _has_ended(state):
+        if state is None or case.row.state not in (OccurrenceState.AGREED, OccurrenceState.CANCELLED):
             return 0
-        keys = {letters.outcome_key(case, state.row, addressee): addressee for addressee in (HEAD, *state.requests)}
-        known = known_keys(session, plan_id, keys)
-        missing = [addressee for key, addressee in keys.items() if key not in known]
-    told = 0
-    for chunk in in_chunks(missing):
-        with office.sessions.writing() as session:
-            case = open_case(session, plan_id, occurrence, office.clock.now())
-            state = asked(session, case.row)
-            if state is not None and _has_ended(state):
-                drafts = letters.outcomes(office, session, case, state, chunk)
-                told += office.post(session, plan_id, drafts, case.now)
-    return told
+        return office.post(session, plan_id, letters.outcomes(office, session, case, state, addressees), case.now)
 
 
-def _has_ended(state: Asked) -> bool:
-    return state.row.outcome is Outcome.AGREED or state.row.decision in (Decision.PROCEED, Decision.CANCEL)
-
-
-def _launch(office: Office, plan_id: str, occurrence: str) -> int:
-    """Launch an agreed occurrence as soon as its day and place are known."""
-    with office.sessions.reading() as session:
-        case = open_case(session, plan_id, occurrence, office.clock.now())
-        if case.row.state is not OccurrenceState.AGREED or not case.proposal(session).is_settled:
-            return 0
+def _launch(office: Office, plan_id: str, occurrence: str) -> bool:
+    """Launch an agreed occurrence: its day and place are known, and the units have been told."""
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
         if case.row.state is not OccurrenceState.AGREED:
-            return 0
+            return False
         case.row.state, case.row.launched_at = step(case.key, case.row.state, OccurrenceState.LAUNCHED), case.now
         note(session, plan_id, case.now, "occurrence.launched", occurrence=occurrence)
-    return 1
+    return True

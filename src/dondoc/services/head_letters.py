@@ -19,6 +19,8 @@ from dondoc.services.office import Draft, Office
 from dondoc.store.queries import active_plans, plan_of
 from dondoc.store.tables import LetterRow, OccurrenceRow, PlanRow, ProblemRow
 
+_UNTOLD = (ProblemRow.state == ProblemState.OPEN, ProblemRow.told_at.is_(None))
+
 
 def plan_started(office: Office, session: Session, plan: Plan, row: PlanRow, now: datetime) -> Draft:
     """The first letter to the head: the year, and what the plan leaves open."""
@@ -61,16 +63,15 @@ def tell_problems(office: Office) -> int:
     Several problems make one letter, because the head has ten minutes a day.
     """
     written = 0
+    with office.sessions.reading() as session:
+        if session.scalar(select(func.count()).select_from(ProblemRow).where(*_UNTOLD)) == 0:
+            return 0
     with office.sessions.writing() as session:
         now = office.clock.now()
         for plan_row in active_plans(session):
             rows = session.scalars(
                 select(ProblemRow)
-                .where(
-                    ProblemRow.plan_id == plan_row.id,
-                    ProblemRow.state == ProblemState.OPEN,
-                    ProblemRow.told_at.is_(None),
-                )
+                .where(ProblemRow.plan_id == plan_row.id, *_UNTOLD)
                 .order_by(ProblemRow.raised_at, ProblemRow.id)
             ).all()
             if not rows:

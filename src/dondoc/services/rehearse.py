@@ -17,7 +17,7 @@ from dondoc.domain.opinion import understand
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel
 from dondoc.errors import Refused, Unreadable
-from dondoc.mail.transport import MaildirTransport
+from dondoc.mail.transport import MaildirTransport, Transport
 from dondoc.services.answers import Answer, record
 from dondoc.services.consult import open_due
 from dondoc.services.decide import apply
@@ -71,6 +71,7 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
     transport = MaildirTransport(rehearsal.maildir, rehearsal.clock)
     rehearsal.clock.at = begin
     load_plan(rehearsal.office, plan, _OPERATOR)
+    _deliver(rehearsal, transport)
     off_until = begin
     waiting: list[Step] = []
     ticks = merge(
@@ -99,14 +100,18 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
         else:
             open_due(rehearsal.office)
             follow_up(rehearsal.office)
-        deliver(
-            rehearsal.office.sessions,
-            transport,
-            rehearsal.clock,
-            account="rehearsal",
-            sender=lambda _: rehearsal.office.stationery.sender[1],
-            on_sent=rehearsal.on_sent,
-        )
+        _deliver(rehearsal, transport)
+
+
+def _deliver(rehearsal: Rehearsal, transport: Transport) -> None:
+    deliver(
+        rehearsal.office.sessions,
+        transport,
+        rehearsal.clock,
+        account="rehearsal",
+        sender=lambda _: rehearsal.office.stationery.sender[1],
+        on_sent=rehearsal.on_sent,
+    )
 
 
 def _schedule(office: Office, first: date, last: date) -> Iterator[datetime]:

@@ -100,6 +100,7 @@ CAMPAIGN = OccurrenceView(
 REVISED = replace(VISIT, version=2, when_text="thứ Sáu, ngày 26/01/2024")
 MOVED = (ChangeView(Aspect.WHEN, "thứ Sáu, ngày 19/01/2024", "thứ Sáu, ngày 26/01/2024"),)
 REASON = "Ngày 19/01/2024 trùng với hội nghị tổng kết của một số đơn vị."
+WITH_THE_FAMILY = "Thời gian đã thống nhất với gia đình Mẹ; đơn vị bận họp có thể cử cán bộ khác tham gia."
 
 AGREES = AnswerView("Đoàn Sở Y tế", Verdict.AGREE, "", Channel.WEB, at(4, 9, 10))
 COMMENTS = AnswerView(
@@ -253,7 +254,7 @@ LETTERS: dict[str, Letter] = {
     "decision_needed": DECISION,
     "consultation_outcome": OUTCOME,
     "consultation_outcome-unsettled": replace(OUTCOME, occurrence=CAMPAIGN, settled=False),
-    "consultation_outcome-proceed": replace(OUTCOME, decision=Decision.PROCEED, reason=REASON, answers=TABLE),
+    "consultation_outcome-proceed": replace(OUTCOME, decision=Decision.PROCEED, reason=WITH_THE_FAMILY, answers=TABLE),
     "consultation_outcome-revise": replace(
         OUTCOME, decision=Decision.REVISE, reason=REASON, answers=TABLE, occurrence=REVISED, changes=MOVED,
         due_at=at(17), carried=Verdict.AGREE, answer_url=ANSWER_URL,

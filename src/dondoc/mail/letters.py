@@ -65,6 +65,7 @@ class AnswerView:
     channel: Channel | None = None
     answered_at: datetime | None = None
     late: bool = False
+    """It came after the deadline; it counts only when the round was reopened afterwards."""
 
 
 @dataclass(frozen=True, slots=True)

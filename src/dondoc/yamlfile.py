@@ -6,20 +6,18 @@ for the models to read, because YAML 1.1 takes 17:00 for a number, 0071 for anot
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from dondoc.errors import Unreadable
+from dondoc.findings import At, Finding, findings_of
 
 MAX_BYTES = 32_000_000
 _MAX_DEPTH = 20
@@ -27,7 +25,6 @@ _MAX_FINDINGS = 50
 _FastLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Model = TypeVar("Model", bound=BaseModel)
-At = tuple[str | int, ...]
 
 
 class _Loader(_FastLoader):  # type: ignore[misc]  # chosen at run time
@@ -39,7 +36,7 @@ class _Loader(_FastLoader):  # type: ignore[misc]  # chosen at run time
     def descend_resolver(self, parent: yaml.Node | None, _index: object) -> None:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=parent and parent.start_mark)
+            raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=parent.start_mark if parent else None)
 
     def ascend_resolver(self) -> None:
         self._depth -= 1
@@ -49,15 +46,6 @@ _TAG = "tag:yaml.org,2002:"
 _Loader.add_implicit_resolver(_TAG + "int", re.compile(r"-?(0|[1-9][0-9]{0,17})$"), list("-0123456789"))
 _Loader.add_implicit_resolver(_TAG + "bool", re.compile(r"(true|false)$"), list("tf"))
 _Loader.add_implicit_resolver(_TAG + "null", re.compile(r"(null|~|)$"), ["n", "~", ""])
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One mistake: where it is, and what was expected and found there."""
-
-    at: At
-    says: str
-    line: int | None = None
 
 
 def read_text(path: Path) -> str:
@@ -86,15 +74,7 @@ def read_model(path: Path, model: type[Model], text: str | None = None) -> Model
         # Strict JSON is the form in which the record keeps a plan: a file is judged by the same rules.
         return model.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
-        known, errors = _keys_of(model), error.errors()
-        places = [e["loc"] for e in errors]
-        # pydantic adds that a list is too short once it has dropped the item that it found wrong.
-        told = [e for e in errors if not (e["type"] == "too_short" and _has_parts(e["loc"], places))]
-        raise _unreadable(path, root, [finding for e in told for finding in _findings(e, known)]) from None
-
-
-def _has_parts(place: At, places: list[At]) -> bool:
-    return any(len(other) > len(place) and other[: len(place)] == place for other in places)
+        raise _unreadable(path, root, list(findings_of(error, model))) from None
 
 
 def rewrite(path: Path, text: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
@@ -119,7 +99,7 @@ def _edits(node: yaml.Node, new: Any) -> Iterator[tuple[int, int, str]]:
     elif isinstance(node, yaml.SequenceNode):
         for item, new_item in zip(node.value, new, strict=True):
             yield from _edits(item, new_item)
-    elif _plain(node, (), [], set()) != new:
+    elif isinstance(node, yaml.ScalarNode) and _plain(node, (), [], set()) != new:
         as_plain = not isinstance(new, str) or (not node.style and _shape(node.value) == _shape(new))
         written = str(new) if as_plain and new is not None else json.dumps(new, ensure_ascii=False)
         # The span of a block text (| or >) takes in its last line's end.
@@ -216,44 +196,3 @@ def _line(node: yaml.Node) -> int:
 
 def _kind(node: yaml.Node) -> str:
     return {"map": "keys and values", "seq": "a list"}.get(node.tag.removeprefix(_TAG), "a single value")
-
-
-_PATTERNS = {"@": "an e-mail address", "Q[1-4]": "a quarter such as 2024-Q1", "a-z0-9": "an id such as so-y-te"}
-
-
-def _findings(error: ErrorDetails, known: set[str]) -> Iterator[Finding]:
-    """One pydantic error in our words; a check of the whole names its own places."""
-    cause = error.get("ctx", {}).get("error")
-    if faults := getattr(cause, "faults", None):
-        yield from (Finding(fault.at, fault.says) for fault in faults)
-        return
-    at, found = tuple(step for step in error["loc"] if step != "[key]"), _shown(error["input"])
-    match error["type"]:
-        case "missing":
-            yield Finding(at, f"expected the key '{at[-1]}', found nothing")
-        case "extra_forbidden":
-            close = difflib.get_close_matches(str(at[-1]), known, n=1)
-            yield Finding(at, "expected no such key" + (f", did you mean '{close[0]}'?" if close else ""))
-        case "value_error":
-            yield Finding(at, str(cause))
-        case "string_pattern_mismatch":
-            pattern = str(error["ctx"]["pattern"])
-            expected = next((words for sign, words in _PATTERNS.items() if sign in pattern), f"text like {pattern}")
-            yield Finding(at, f"expected {expected}, found {found}")
-        case _:
-            expected = re.sub(r"^\w+ should (be|have|match)\s", "", error["msg"])
-            yield Finding(at, f"expected {expected}, found {found}")
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict | list):
-        return "keys and values" if isinstance(value, dict) else f"a list of {len(value)}"
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return "nothing" if value is None else shown if len(shown) <= 60 else shown[:57] + "…"
-
-
-def _keys_of(model: type[BaseModel]) -> set[str]:
-    """Every key that the model and its parts know, to guess which one was meant."""
-    schema = model.model_json_schema()
-    parts = [schema, *schema.get("$defs", {}).values()]
-    return {key for part in parts for key in part.get("properties", {})}

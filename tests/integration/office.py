@@ -89,7 +89,7 @@ class Desk:
             if unit not in but:
                 self.answer(unit)
 
-    def keys(self, kind: str = "") -> list[str]:
+    def letters(self, kind: str = "") -> list[str]:
         """The keys of all letters (of a kind), in the order of writing."""
         with self.office.sessions.reading() as session:
             rows = session.scalars(select(LetterRow.key).order_by(LetterRow.id)).all()

@@ -32,13 +32,13 @@ def letters_to(desk: Desk, kind: str, *units: str, suffix: str = "") -> list[str
 def test_every_unit_but_the_head_is_asked_once(desk: Desk) -> None:
     desk.run()
 
-    assert desk.keys("consultation_request") == letters_to(desk, "consultation_request", *UNITS)
-    assert {desk.letter(key).state for key in desk.keys()} == {LetterState.SENT}
+    assert desk.letters("consultation_request") == letters_to(desk, "consultation_request", *UNITS)
+    assert {desk.letter(key).state for key in desk.letters()} == {LetterState.SENT}
 
 
 def test_quarters_over_before_the_plan_was_loaded_are_left_alone(desk: Desk) -> None:
     assert desk.occurrence("visit-2024-q1").state is OccurrenceState.BEFORE_SYSTEM
-    assert not [key for key in desk.keys() if "visit-2024-q1" in key]
+    assert not [key for key in desk.letters() if "visit-2024-q1" in key]
 
 
 def test_when_everyone_agrees_all_are_told_and_it_launches(desk: Desk) -> None:
@@ -46,7 +46,7 @@ def test_when_everyone_agrees_all_are_told_and_it_launches(desk: Desk) -> None:
     desk.at("2024-04-02 17:05").run()
 
     assert desk.occurrence().state is OccurrenceState.LAUNCHED
-    assert desk.keys("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
+    assert desk.letters("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
     assert desk.events()[-3:] == ["response.recorded", "consultation.agreed", "occurrence.launched"]
 
 
@@ -57,13 +57,13 @@ def test_only_the_silent_are_reminded_and_their_secretary_is_told(desk: Desk) ->
     desk.at("2024-04-05 10:00").answer("tnxp")
     desk.at("2024-04-08 08:15").run()
 
-    assert desk.keys("consultation_reminder") == [
+    assert desk.letters("consultation_reminder") == [
         f"consultation_reminder/{Q2}/so-gtvt/1",
         f"consultation_reminder/{Q2}/tnxp/1",
         f"consultation_reminder/{Q2}/so-gtvt/2",
         f"consultation_reminder/{Q2}/tnxp/2",
     ]
-    assert desk.keys("consultation_escalation") == [f"consultation_escalation/{Q2}/so-gtvt"]
+    assert desk.letters("consultation_escalation") == [f"consultation_escalation/{Q2}/so-gtvt"]
     assert desk.letter(f"consultation_escalation/{Q2}/so-gtvt").address == "bi-thu.so-gtvt@example.org"
 
 
@@ -85,7 +85,7 @@ def test_silence_at_the_close_goes_to_the_head_and_nothing_launches(desk: Desk) 
     desk.at("2024-04-09 17:05").run()
 
     assert desk.occurrence().state is OccurrenceState.CONSULTING
-    assert desk.keys("decision_needed") == [f"decision_needed/{Q2}/head"]
+    assert desk.letters("decision_needed") == [f"decision_needed/{Q2}/head"]
     assert desk.problems() == {f"silence/{Q2}/so-gtvt": "open"}
 
 
@@ -93,8 +93,8 @@ def test_an_objection_reaches_the_head_at_once_and_only_once(desk: Desk) -> None
     desk.answer("so-gtvt", Verdict.OBJECT, "Trùng lịch tập huấn của Sở")
     desk.run()
 
-    assert desk.keys("objection_notice") == [f"objection_notice/{Q2}/so-gtvt/1"]
-    assert desk.keys("problems_notice") == []
+    assert desk.letters("objection_notice") == [f"objection_notice/{Q2}/so-gtvt/1"]
+    assert desk.letters("problems_notice") == []
     assert desk.problems() == {f"objection/{Q2}/so-gtvt": "open"}
 
 
@@ -117,7 +117,7 @@ def test_hearing_the_same_answer_twice_records_it_once(desk: Desk) -> None:
     assert desk.answer("so-y-te", source="form/1").new
     assert not desk.answer("so-y-te", source="form/1").new
 
-    assert desk.keys("answer_confirmation") == [f"answer_confirmation/{Q2}/so-y-te/1"]
+    assert desk.letters("answer_confirmation") == [f"answer_confirmation/{Q2}/so-y-te/1"]
 
 
 def test_an_unknown_unit_is_named(desk: Desk) -> None:
@@ -132,7 +132,7 @@ def test_an_answer_after_the_close_is_kept_but_changes_nothing_until_the_head_re
     assert desk.at("2024-04-09 09:00").answer("so-gtvt").late
     desk.run()
     assert desk.occurrence().state is OccurrenceState.CONSULTING
-    assert desk.keys("late_answer_notice") == [f"late_answer_notice/{Q2}/so-gtvt/1"]
+    assert desk.letters("late_answer_notice") == [f"late_answer_notice/{Q2}/so-gtvt/1"]
 
     decide.reopen(desk.office, PLAN, Q2, "Sở GTVT đã trả lời", HEAD)
     desk.at("2024-04-09 17:05").run()
@@ -150,7 +150,7 @@ def test_the_head_proceeds_with_a_reason_and_the_units_read_it(desk: Desk) -> No
     desk.run()
 
     assert desk.occurrence().state is OccurrenceState.LAUNCHED
-    assert desk.keys("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
+    assert desk.letters("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
     assert desk.problems() == {f"silence/{Q2}/so-gtvt": "resolved"}
 
 
@@ -159,8 +159,8 @@ def test_cancelling_tells_everyone_and_ends_the_chase(desk: Desk) -> None:
     desk.at("2024-04-05 08:15").run()
 
     assert desk.occurrence().state is OccurrenceState.CANCELLED
-    assert desk.keys("consultation_reminder") == []
-    assert desk.keys("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
+    assert desk.letters("consultation_reminder") == []
+    assert desk.letters("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
 
 
 def test_an_immaterial_change_asks_only_those_who_had_not_agreed(desk: Desk) -> None:
@@ -170,10 +170,10 @@ def test_an_immaterial_change_asks_only_those_who_had_not_agreed(desk: Desk) -> 
     decide.change(desk.at("2024-04-04 09:00").office, PLAN, Q2, later, "Tránh lịch tập huấn", HEAD)
     desk.run()
 
-    assert desk.keys("consultation_request")[6:] == letters_to(
+    assert desk.letters("consultation_request")[6:] == letters_to(
         desk, "consultation_request", "so-gtvt", "tnxp", suffix="/2"
     )
-    assert desk.keys("consultation_outcome") == letters_to(
+    assert desk.letters("consultation_outcome") == letters_to(
         desk, "consultation_outcome", "khoi-nnptnt", "khoi-tnmt", "so-ldtbxh", "so-y-te"
     )
     for unit in ("so-gtvt", "tnxp"):
@@ -187,7 +187,7 @@ def test_a_changed_amount_asks_everyone_again(desk: Desk) -> None:
     decide.change(desk.at("2024-04-04 09:00").office, PLAN, Q2, Revision(each=2_000_000), "Chi phí tăng", HEAD)
     desk.at("2024-04-04 17:05").run()
 
-    assert desk.keys("consultation_request")[6:] == letters_to(desk, "consultation_request", *UNITS, suffix="/2")
+    assert desk.letters("consultation_request")[6:] == letters_to(desk, "consultation_request", *UNITS, suffix="/2")
     assert desk.events().count("response.superseded") == 5
     assert desk.occurrence().state is OccurrenceState.CONSULTING
 
@@ -200,7 +200,7 @@ def test_a_change_that_changes_nothing_is_refused(desk: Desk) -> None:
 def test_three_days_of_silence_on_our_side_bring_one_letter_a_unit(desk: Desk) -> None:
     desk.at("2024-04-09 08:15").run()
 
-    to_a_unit = [key for key in desk.keys() if "so-y-te" in key]
+    to_a_unit = [key for key in desk.letters() if "so-y-te" in key]
     assert to_a_unit == [f"consultation_request/{Q2}/so-y-te", f"consultation_reminder/{Q2}/so-y-te/1"]
     assert "reminder.skipped" in desk.events()
 
@@ -215,14 +215,14 @@ def test_a_unit_without_a_contact_is_a_problem_not_a_crash(tmp_path: Path) -> No
         desk.run()
 
         assert desk.problems() == {"no_contact/tnxp": "open"}
-        assert len(desk.keys("consultation_request")) == 5
-        assert len(desk.keys("problems_notice")) == 1
+        assert len(desk.letters("consultation_request")) == 5
+        assert len(desk.letters("problems_notice")) == 1
 
 
 def test_nothing_is_said_on_a_day_off(desk: Desk) -> None:
-    before = desk.keys()
+    before = desk.letters()
 
     desk.at("2024-04-06 08:15").run()
     desk.at("2024-04-07 08:15").run()
 
-    assert desk.keys() == before
+    assert desk.letters() == before

@@ -19,7 +19,7 @@ SCRIPT = """
 - at: 2024-03-04 09:10
   reply: {unit: so-y-te, request: opinion/visit-2024-q1, text: "Nhất trí"}
 - at: 2024-03-04 09:30
-  reply: {unit: tnxp, request: opinion/visit-2024-q1/tnxp, text: "Để em hỏi lại Ban Chấp hành ạ", from: tnxp@example.org}
+  reply: {unit: tnxp, request: opinion/visit-2024-q1/tnxp, text: "Để em hỏi lại Ban Chấp hành ạ", from: a@example.org}
 - at: 2024-03-04 10:00
   answer: {unit: so-gtvt, request: opinion/visit-2024-q1, verdict: object, comment: "Trùng lịch tập huấn"}
 - at: 2024-03-05 07:00

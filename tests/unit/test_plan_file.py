@@ -113,7 +113,9 @@ def test_the_record_gives_back_what_it_was_given(plan: Plan) -> None:
 def test_the_schema_in_config_is_the_models_own() -> None:
     written = (ROOT / "config" / "plan.schema.json").read_text(encoding="utf-8")
 
-    assert written == schema_text(), "run: python -c 'from dondoc.planfile import *; write_schema(Path(\"config/plan.schema.json\"))'"
+    assert written == schema_text(), (
+        "run: python -c 'from dondoc.planfile import *; write_schema(Path(\"config/plan.schema.json\"))'"
+    )
 
 
 def test_the_plan_points_editors_to_its_schema() -> None:
@@ -142,11 +144,13 @@ MISTAKES = [
     pytest.param("units: [so-ldtbxh, tnxp]", "units: [so-ldtbxh, txp]",
                  'activities.0.assignments.1.units: there is no unit "txp"', id="an assignment to an unknown unit"),
     pytest.param("contents: [kham-benh]", "contents: [kham]",
-                 'activities.0.assignments.5.contents: there is no content of this activity "kham"', id="an unknown content"),
+                 'activities.0.assignments.5.contents: there is no content of this activity "kham"',
+                 id="an unknown content"),
     pytest.param("        tnxp: 1500000", "        txp: 1500000",
                  'activities.2.contribution.shares.txp: there is no unit "txp"', id="a share of an unknown unit"),
     pytest.param("text: Phụ trách tổ chức sân chơi thiếu nhi.", "lead: so-y-te\n        text: Sân chơi",
-                 'activities.0.assignments.1.lead: expected one of its units, found "so-y-te"', id="a lead from outside"),
+                 'activities.0.assignments.1.lead: expected one of its units, found "so-y-te"',
+                 id="a lead from outside"),
     pytest.param("id: so-gtvt", "id: so-y-te",
                  'units.2.id: "so-y-te" is already the id of another of the units', id="a unit twice"),
     pytest.param("id: visit-2024-q2", "id: visit-2024-q1",
@@ -158,8 +162,8 @@ MISTAKES = [
     pytest.param("consult_on: 2024-10-01", "consult_on: 2024-12-24",
                  "activities.2.occurrences.3.consult_on: expected a day not after the occurrence (2024-12-20), "
                  "found 2024-12-24", id="a consultation after the visit"),
-    pytest.param("aliases: [Sở Y tế, Đoàn SYT, SYT]", "aliases: [sở giao thông - vận tải]",
-                 'units.2.aliases.1: "Sở Giao thông Vận tải" already stands for so-y-te: a spelling names one unit',
+    pytest.param("aliases: [Đoàn Sở Giao thông – Vận tải,", "aliases: [SỞ Y-TẾ,",
+                 'units.2.aliases.0: "SỞ Y-TẾ" already stands for so-y-te: a spelling names one unit',
                  id="a spelling of two units"),
     pytest.param("    party_committee: cap-uy.tnxp@example.org", "    relations: [{kind: merged_into, on: 2024-06-01}]",
                  "units.4.relations.0: 'unit' is given with 'merged_into', and only there", id="merged into nothing"),
@@ -169,7 +173,8 @@ MISTAKES = [
     pytest.param("when: {first: 2024-08-01, last: 2024-08-31}", "when: {first: 2024-08-31, last: 2024-08-01}",
                  "activities.1.occurrences.0.when: the window ends (01/08/2024) before it begins (31/08/2024)",
                  id="a window backwards"),
-    pytest.param("year: 2024\n", "year: 2024\nyear: 2025\n", "year: expected each key once, found it again", id="a key twice"),
+    pytest.param("year: 2024\n", "year: 2024\nyear: 2025\n", "year: expected each key once, found it again",
+                 id="a key twice"),
     pytest.param("tolerance: 5000", "tolerance: !!python/name:os.system ''",
                  "policy.tolerance: expected a plain value, found the YAML tag tag:yaml.org,2002:python/name:os.system",
                  id="a tag"),
@@ -181,13 +186,10 @@ MISTAKES = [
 @pytest.mark.parametrize(("old", "new", "said"), MISTAKES)
 def test_a_mistake_is_told_with_its_line_and_key(tmp_path: Path, old: str, new: str, said: str) -> None:
     text = changed(old, new)
-    key = said.split(":")[0].rsplit(".", 1)[-1]
+    lines = zip(TEXT.splitlines(), text.splitlines(), strict=False)
+    number = next(n for n, (before, after) in enumerate(lines, start=1) if before != after)
 
-    told = refusal(tmp_path, text)
-
-    assert told[0].split(": ", 1)[1] == said
-    line = text.splitlines()[int(told[0].split(":")[1]) - 1]
-    assert line != TEXT.splitlines()[0]
+    assert refusal(tmp_path, text)[0] == f"x.yaml:{number}: {said}"
 
 
 def test_every_mistake_has_its_own_line(tmp_path: Path) -> None:
@@ -210,13 +212,15 @@ def test_every_mistake_has_its_own_line(tmp_path: Path) -> None:
         pytest.param("", "x.yaml: the file is empty", id="empty"),
         pytest.param("# only a comment\n", "x.yaml: the file is empty", id="only a comment"),
         pytest.param("- a\n", "x.yaml:1: expected an object, found a list of 1", id="a list"),
-        pytest.param(b"PK\x03\x04\xff\xfe", "x.yaml: expected text in UTF-8, found something else at byte 4", id="a binary"),
-        pytest.param("id: a\nyear: \x07\n", "x.yaml:2: expected text, found a control character", id="control characters"),
-        pytest.param("id: 'a\n", "x.yaml:2: expected YAML: while scanning a quoted scalar, found unexpected end of stream",
-                     id="a quote left open"),
+        pytest.param(b"PK\x03\x04\xff\xfe", "x.yaml: expected text in UTF-8, found something else at byte 4",
+                 id="a binary"),
+        pytest.param("id: a\nyear: \x07\n", "x.yaml:2: expected text, found a control character",
+                 id="control characters"),
+        pytest.param("id: 'a\n", "x.yaml:2: expected YAML: while scanning a quoted scalar, found unexpected "
+                     "end of stream", id="a quote left open"),
         pytest.param("[" * 100_000, "x.yaml:1: expected YAML: nested too deeply", id="nested without end"),
-        pytest.param("id: a\n---\nid: b\n", "x.yaml:2: expected YAML: expected a single document in the stream, but found "
-                     "another document", id="two documents"),
+        pytest.param("id: a\n---\nid: b\n", "x.yaml:2: expected YAML: expected a single document in the stream, but "
+                     "found another document", id="two documents"),
     ],
 )  # fmt: skip
 def test_what_is_no_plan_at_all_is_refused_in_one_sentence(tmp_path: Path, text: str | bytes, said: str) -> None:
@@ -252,7 +256,7 @@ def test_a_missing_file_a_folder_and_a_huge_file_are_refused(tmp_path: Path) -> 
         pytest.param(lambda text: text.replace("\n", "\r\n"), id="Windows line ends"),
         pytest.param(lambda text: "\ufeff" + text, id="a byte order mark"),
         pytest.param(lambda text: text.replace('close_at: "17:00"', "close_at: 17:00"), id="a time without quotes"),
-        pytest.param(lambda text: text.replace('number: "0071', "number: 0071").replace('3456"', "3456"), id="an account without quotes"),
+        pytest.param(lambda text: text.replace('"0071000123456"', "0071000123456"), id="an account without quotes"),
     ],
 )  # fmt: skip
 def test_what_editors_do_to_a_file_changes_nothing(tmp_path: Path, plan: Plan, edit: object) -> None:
@@ -270,7 +274,9 @@ def test_seven_thousand_units_load_in_seconds(tmp_path: Path) -> None:
         "      - {{role: secretary, email: s{0}@example.org}}\n\n"
     )
     path = tmp_path / "x.yaml"
-    path.write_text(changed("# III.1 Cụm trưởng", "".join(map(unit.format, range(7_000))) + "# III.1"), encoding="utf-8")
+    path.write_text(
+        changed("# III.1 Cụm trưởng", "".join(map(unit.format, range(7_000))) + "# III.1"), encoding="utf-8"
+    )
 
     started = time.perf_counter()
     loaded = load_plan(path)

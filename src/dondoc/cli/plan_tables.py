@@ -59,7 +59,7 @@ def print_plan(plan: Plan, *, as_json: bool) -> None:
     sums = [[*row, sum(row)] for row in [*amounts, [sum(column) for column in zip(*amounts, strict=True)]]]
     cells = [[dong(amount).removesuffix(" đồng") for amount in row] for row in sums]
     columns = [_right([title, *column]) for title, column in zip(titles, zip(*cells, strict=True), strict=True)]
-    names = [*(unit.names[-1].short for unit in plan.units), _TOTAL]
+    names = [*(unit.id for unit in plan.units), _TOTAL]
     first, *lines = [list(line) for line in zip(*columns, strict=True)]
     _print_table(_MONEY, [_UNIT, *first], [[name, *line] for name, line in zip(names, lines, strict=True)])
 

@@ -103,9 +103,9 @@ def vietnam(overrides: Mapping[date, bool] | None = None) -> WorkingCalendar:
 @cache
 def _vietnamese_year(year: int) -> Year:
     # A tenth of a second to import: who only asks for help does not wait for it.
-    from holidays.countries import VN
+    from holidays import country_holidays
 
-    known = VN(years=year, language="en_US")
+    known = country_holidays("VN", years=year, language="en_US")
     tet = [day for day, name in known.items() if "Lunar New Year" in name]
     # The library adds a year's make-up days when it fills that year, beside some of other years.
     made_up = frozenset(day for day in known.weekend_workdays if day.year == year)

@@ -119,9 +119,9 @@ def _addresses(plan: Plan) -> Iterator[Finding]:
     for unit in plan.units:
         for role, (severity, code) in lacking.items():
             missing = (d for d in opening_days if unit.is_member_on(d) and not unit.addresses_of(role, d))
-            if (day := next(missing, None)) is not None:
-                message = f"no address of its {role.value} holds on {day}"
-                yield Finding(severity, code, unit.id, message, unit.name_on(day).full)
+            if (since := next(missing, None)) is not None:
+                message = f"no address of its {role.value} holds on {since}"
+                yield Finding(severity, code, unit.id, message, unit.name_on(since).full)
     for recipient in plan.recipients:
         if recipient.group in ("city", "archive") and recipient.email is None:
             yield Finding(Severity.WARNS, Code.NO_ADDRESS, recipient.id, "no address is given", recipient.name)

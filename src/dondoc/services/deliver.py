@@ -122,9 +122,9 @@ def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, no
             _fail(session, row, now, reason)
             return replace(done, failed=done.failed + 1)
         case Rejected(code=code, reason=reason, bad_address=bad_address):
-            if bad_address and session.get(SuppressionRow, row.address) is None:
-                session.add(SuppressionRow(address=row.address, since=now, reason=reason))
             _fail(session, row, now, f"{code} {reason}")
+            if bad_address:
+                session.merge(SuppressionRow(address=row.address, since=now, reason=reason))
             return replace(done, failed=done.failed + 1)
         case Uncertain(reason=reason):
             row.state, row.settled_at, row.note = LetterState.UNKNOWN, now, reason

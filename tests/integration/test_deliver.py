@@ -1,0 +1,176 @@
+"""Draining the outbox over a real SMTP server: each outcome leaves the record as it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from dondoc.domain.states import Channel, LetterState
+from dondoc.errors import Refused, Unreadable
+from dondoc.mail.smtp import SmtpSettings, SmtpTransport
+from dondoc.services.deliver import Delivered, deliver, settle_by_hand
+from dondoc.store.history import Actor
+from dondoc.store.outbox import LEASE
+from dondoc.store.tables import LetterRow
+from tests.integration.office import PLAN, UNITS, Desk, an_office
+from tests.integration.smtp_server import Server, listening
+
+OPERATOR = Actor("operator", Channel.COMMAND)
+REQUEST = "consultation_request/visit-2024-q2/"
+
+
+def refusing(address: str, reply: str) -> Server:
+    return Server(answer=lambda _server, step, to: reply if (step, to) == ("RCPT", address) else "250 OK")
+
+
+def received(server: Server) -> list[str]:
+    return [address for address, _ in server.taken]
+
+
+@contextmanager
+def serving(server: Server) -> Iterator[SmtpTransport]:
+    with listening(server) as settings, SmtpTransport(settings) as transport:
+        yield transport
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Seven letters wait: the head's first one, and six requests."""
+    from dondoc.services.consult import open_due
+
+    with an_office(tmp_path, "2024-04-01 08:00") as desk:
+        open_due(desk.office)
+        yield desk
+
+
+def send(desk: Desk, transport: SmtpTransport, **more: Any) -> Delivered:
+    return deliver(
+        desk.office.sessions, transport, desk.clock, account="test", sender=lambda n: f"b+{n}@doan.example.org", **more
+    )
+
+
+def test_every_letter_leaves_once(desk: Desk) -> None:
+    server = Server()
+    with serving(server) as transport:
+        assert send(desk, transport).sent == 7
+        assert send(desk, transport) == Delivered()
+
+    assert received(server) == ["bi-thu.khoi-dcd@example.org", *(f"{unit}@example.org" for unit in UNITS)]
+
+
+def test_a_temporary_refusal_waits_and_is_tried_again(desk: Desk) -> None:
+    server = refusing("so-y-te@example.org", "451 4.7.1 greylisted")
+    with serving(server) as transport:
+        done = send(desk, transport)
+        assert (done.sent, done.deferred, done.waiting) == (6, 1, 1)
+        server.answer = Server().answer
+        assert send(desk, transport).sent == 0
+
+        desk.clock.at += timedelta(minutes=10)
+        assert send(desk, transport).sent == 1
+    assert received(server).count("so-y-te@example.org") == 1
+
+
+def test_a_refusal_for_good_becomes_a_problem_and_stops_letters_to_that_address(desk: Desk) -> None:
+    server = refusing("so-y-te@example.org", "550 5.1.1 no such user")
+    with serving(server) as transport:
+        assert send(desk, transport).failed == 1
+        desk.at("2024-04-03 08:15").run()
+
+    assert desk.problems() == {f"letter_failed/{REQUEST}so-y-te": "open"}
+    assert desk.letter(f"{REQUEST}so-y-te").note == "550 5.1.1 no such user"
+    reminder = desk.letter("consultation_reminder/visit-2024-q2/so-y-te/1")
+    assert reminder.state is LetterState.WITHDRAWN
+    assert reminder.note == "not sent, because so-y-te@example.org was refused: 5.1.1 no such user"
+    assert len(desk.letters("problems_notice")) == 1
+
+
+def test_when_the_run_dies_after_the_server_took_a_letter_it_is_unknown_and_never_sent_again(desk: Desk) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(row: LetterRow) -> None:
+        raise Killed
+
+    server = Server()
+    with serving(server) as transport:
+        with pytest.raises(Killed):
+            send(desk, transport, on_sent=die)
+        desk.clock.at += LEASE
+
+        assert send(desk, transport).unknown == 6
+        assert send(desk, transport).sent == 0
+    assert received(server) == ["bi-thu.khoi-dcd@example.org"]
+    assert list(desk.problems()) == [f"letter_unknown/{REQUEST}{unit}" for unit in UNITS]
+
+
+def test_a_person_says_what_became_of_an_unknown_letter(desk: Desk) -> None:
+    with desk.office.sessions.writing() as session:
+        unknown = update(LetterRow).where(LetterRow.addressee.in_(["so-y-te", "tnxp"]))
+        session.execute(unknown.values(state=LetterState.UNKNOWN))
+    now = desk.clock.now()
+    sessions = desk.office.sessions
+
+    settle_by_hand(sessions, PLAN, f"{REQUEST}so-y-te", arrived=True, by=OPERATOR, now=now)
+    settle_by_hand(sessions, PLAN, f"{REQUEST}tnxp", arrived=False, by=OPERATOR, now=now)
+
+    server = Server()
+    with serving(server) as transport:
+        send(desk, transport)
+    assert "tnxp@example.org" in received(server)
+    assert "so-y-te@example.org" not in received(server)
+    with pytest.raises(Refused, match="only an unknown or failed letter"):
+        settle_by_hand(sessions, PLAN, f"{REQUEST}tnxp", arrived=False, by=OPERATOR, now=now)
+    with pytest.raises(Unreadable, match="has no letter nonsense"):
+        settle_by_hand(sessions, PLAN, "nonsense", arrived=False, by=OPERATOR, now=now)
+
+
+def test_a_mail_server_that_is_away_costs_nothing_but_time(desk: Desk) -> None:
+    away = SmtpTransport(SmtpSettings("127.0.0.1", 9, security="none", connect_timeout=1))
+
+    done = send(desk, away)
+
+    assert (done.sent, done.waiting) == (0, 7)
+    assert done.stopped is not None
+    assert "127.0.0.1:9" in done.stopped
+    server = Server()
+    with serving(server) as transport:
+        assert send(desk, transport).stopped is not None
+        desk.clock.at += timedelta(minutes=2)
+        assert send(desk, transport).sent == 7
+
+
+def test_an_answer_that_comes_while_reminders_wait_withdraws_its_reminder(desk: Desk) -> None:
+    from dondoc.services.follow_up import follow_up
+
+    server = Server()
+    with serving(server) as transport:
+        send(desk, transport)
+        follow_up(desk.at("2024-04-03 08:15").office)
+        desk.answer("tnxp")
+        done = send(desk, transport)
+
+    assert done.withdrawn == 1
+    assert received(server).count("tnxp@example.org") == 2  # the request, and the confirmation of the answer
+
+
+def test_two_runs_at_once_share_the_letters(desk: Desk) -> None:
+    from threading import Thread
+
+    server = Server()
+    with serving(server) as one, serving(server) as other:
+        runs = [Thread(target=send, args=(desk, transport)) for transport in (one, other)]
+        for run in runs:
+            run.start()
+        for run in runs:
+            run.join()
+
+    assert sorted(received(server)) == sorted(
+        ["bi-thu.khoi-dcd@example.org", *(f"{unit}@example.org" for unit in UNITS)]
+    )

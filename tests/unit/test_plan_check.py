@@ -1,0 +1,163 @@
+"""What a plan leaves open, and whether it can run."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dondoc.domain.calendar import vietnam
+from dondoc.domain.plan import Plan
+from dondoc.domain.plan_check import Code, Severity, check
+from dondoc.planfile import load_plan
+
+FILE = Path(__file__).resolve().parents[2] / "config" / "plans" / "hcsn-2024.yaml"
+PLAN = load_plan(FILE)
+VIETNAM = vietnam()
+
+
+def found(plan: Plan) -> set[tuple[str, str, str]]:
+    """The findings that block or warn, without the words."""
+    report = check(plan, VIETNAM)
+    return {(f.severity.value, f.code.value, f.object) for f in report.findings if f.severity is not Severity.OPEN}
+
+
+def altered(*path: str | int, to: Any) -> Plan:
+    """The plan of 2024 with one value changed."""
+    document = PLAN.model_dump(mode="json")
+    part: Any = document
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = to
+    return Plan.model_validate(document)
+
+
+def visit_on(day: str, *alternatives: str) -> Plan:
+    return altered("activities", 2, "occurrences", 0, "when", to={"day": day, "alternatives": alternatives})
+
+
+def test_the_plan_of_2024_can_run_and_names_what_it_leaves_open() -> None:
+    report = check(PLAN, VIETNAM)
+
+    assert report.can_run
+    assert [(f.severity.value, f.code.value, f.object) for f in report.findings] == [
+        ("open", "orphan-content", "ky-nghi-hong/tang-qua"),
+        ("open", "orphan-content", "ky-nghi-hong/ban-giao"),
+        ("open", "orphan-content", "ky-nghi-hong/dich-vu-cong"),
+        ("open", "orphan-assignment", "ky-nghi-hong/phong-tranh-xam-hai"),
+        ("open", "orphan-assignment", "ky-nghi-hong/luat-giao-thong"),
+        ("open", "orphan-assignment", "ky-nghi-hong/giay-phep-lai-xe"),
+        ("open", "no-lead", "ky-nghi-hong/san-choi"),
+        *(("open", "unconfirmed", f"A{n}") for n in range(1, 10)),
+    ]
+
+
+def test_a_finding_quotes_the_plan() -> None:
+    report = check(PLAN, VIETNAM)
+
+    assert [f.quote for f in report.coded(Code.ORPHAN_CONTENT)] == [
+        "Thăm và tặng quà cho gia đình chính sách.",
+        "Khánh thành, bàn giao các công trình xây dựng nông thôn mới.",
+        "Tuyên truyền và hướng dẫn người dân sử dụng dịch vụ công trực tuyến.",
+    ]
+    assert all(f.message.isascii() for f in report.findings)
+
+
+def test_units_that_share_two_tasks_are_asked_once_who_leads() -> None:
+    (finding,) = check(PLAN, VIETNAM).coded(Code.NO_LEAD)
+
+    assert finding.message == "II.1: no lead is named among so-ldtbxh, tnxp; until then so-ldtbxh leads"
+    assert "sân chơi" in finding.quote
+    assert "xâm hại" in finding.quote
+
+
+def test_a_confirmed_assumption_is_no_longer_open() -> None:
+    document = PLAN.model_dump(mode="json")
+    document["assumptions"][0] |= {"confirmed_by": "Cụm trưởng", "confirmed_on": "2024-01-05"}
+
+    assert [f.object for f in check(Plan.model_validate(document), VIETNAM).coded(Code.UNCONFIRMED)] == [
+        f"A{n}" for n in range(2, 10)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plan", "findings"),
+    [
+        pytest.param(
+            altered("units", 1, "contacts", 0, "role", to="secretary"),
+            {("blocks", "no-contact", "so-y-te")},
+            id="nobody to write to",
+        ),
+        pytest.param(
+            altered("units", 1, "contacts", 0, "until", to="2024-06-30"),
+            {("blocks", "no-contact", "so-y-te")},
+            id="nobody to write to from July on",
+        ),
+        pytest.param(
+            altered("units", 1, "contacts", 1, "role", to="contact"),
+            {("warns", "no-secretary", "so-y-te")},
+            id="no secretary",
+        ),
+        pytest.param(
+            altered("units", 1, "party_committee", to=None),
+            {("warns", "no-address", "so-y-te")},
+            id="no party committee",
+        ),
+        pytest.param(
+            altered("recipients", 0, "email", to=None),
+            {("warns", "no-address", "thanh-doan-thuong-truc")},
+            id="no address at the city",
+        ),
+        pytest.param(altered("account", to=None), {("blocks", "no-account", "hcsn-2024")}, id="no account"),
+        pytest.param(
+            altered("account", "until", to="2024-06-30"),
+            {("blocks", "no-account", "hcsn-2024")},
+            id="an account that ends before the year",
+        ),
+        pytest.param(
+            altered("heads", 0, "until", to="2024-06-30"),
+            {("warns", "no-head", "hcsn-2024")},
+            id="no head from July on",
+        ),
+        pytest.param(visit_on("2024-02-10"), {("blocks", "in-tet", "visit-2024-q1")}, id="a visit in Tết"),
+        pytest.param(
+            visit_on("2024-03-15", "2024-02-14"), {("blocks", "in-tet", "visit-2024-q1")}, id="an alternative in Tết"
+        ),
+        pytest.param(
+            visit_on("2024-03-16"), {("warns", "non-working-day", "visit-2024-q1")}, id="a visit on a Saturday"
+        ),
+        pytest.param(
+            visit_on("2024-01-09"), {("warns", "short-consultation", "visit-2024-q1")}, id="four days to answer"
+        ),
+        pytest.param(visit_on("2024-01-10"), set(), id="five days to answer"),
+        pytest.param(
+            altered("activities", 2, "occurrences", 0, "consult_on", to="2024-01-01"),
+            {("warns", "non-working-day", "visit-2024-q1")},
+            id="a consultation that opens on a holiday",
+        ),
+        pytest.param(
+            altered("policy", "place_known_by", to={}),
+            {("warns", "announcement-undated", "ky-nghi-hong-2024")},
+            id="nobody knows when the city announces",
+        ),
+        pytest.param(
+            altered(
+                "activities", 2, "occurrences", to=PLAN.model_dump(mode="json")["activities"][2]["occurrences"][:3]
+            ),
+            {("warns", "no-visit", "visit")},
+            id="a quarter without a visit",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_found(plan: Plan, findings: set[tuple[str, str, str]]) -> None:
+    assert found(plan) == findings
+    assert check(plan, VIETNAM).can_run is not any(severity == "blocks" for severity, _, _ in findings)
+
+
+def test_a_unit_that_has_left_needs_no_address() -> None:
+    document = PLAN.model_dump(mode="json")
+    document["units"][6] |= {"contacts": [], "relations": [{"kind": "left", "on": "2024-01-01"}]}
+    plan = Plan.model_validate(document)
+
+    assert not plan.unit("khoi-nnptnt").is_member_on(date(2024, 1, 2))
+    assert check(plan, VIETNAM).can_run

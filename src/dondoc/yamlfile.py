@@ -86,7 +86,7 @@ def rewrite(path: Path, text: str, change: Callable[[dict[str, Any]], dict[str, 
     pieces, done = [], 0
     for start, end, new in _edits(root, change(_plain(root, (), [], set()))):
         pieces += [text[done:start], new]
-        done = end
+        done = start + len(text[start:end].rstrip())  # a block's span takes in the empty lines behind it
     return "".join([*pieces, text[done:]])
 
 
@@ -102,9 +102,7 @@ def _edits(node: yaml.Node, new: Any) -> Iterator[tuple[int, int, str]]:
     elif isinstance(node, yaml.ScalarNode) and _plain(node, (), [], set()) != new:
         as_plain = not isinstance(new, str) or (not node.style and _shape(node.value) == _shape(new))
         written = str(new) if as_plain and new is not None else json.dumps(new, ensure_ascii=False)
-        # The span of a block text (| or >) takes in its last line's end.
-        ending = "\n" if node.style in ("|", ">") else ""
-        yield node.start_mark.index, node.end_mark.index, written + ending
+        yield node.start_mark.index, node.end_mark.index, written
 
 
 def _shape(text: str) -> str:
@@ -135,8 +133,7 @@ def _plain(node: yaml.Node, at: At, mistakes: list[Finding], seen: set[int]) -> 
     if id(node) in seen:
         mistakes.append(Finding(at, "expected the value itself, found a YAML alias (*)"))
         return None
-    if not isinstance(node, yaml.ScalarNode):
-        seen.add(id(node))
+    seen.add(id(node))
     tag = node.tag.removeprefix(_TAG)
     if tag not in {"str", "int", "bool", "null", "seq", "map"}:
         mistakes.append(Finding(at, f"expected a plain value, found the YAML tag {node.tag}", _line(node)))

@@ -244,26 +244,26 @@ class LateAnswerNotice(ToHead):
 
 
 class _Tally:
-    """Counting a table of answers."""
+    """Counting a table of answers; those that came late stand in it, but count for nothing."""
 
     __slots__ = ()
     answers: tuple[AnswerView, ...]
 
     @property
     def agreeing(self) -> tuple[str, ...]:
-        return tuple(a.unit_short for a in self.answers if a.verdict in (Verdict.AGREE, Verdict.COMMENT))
+        return tuple(a.unit_short for a in self.answers if a.verdict in (Verdict.AGREE, Verdict.COMMENT) and not a.late)
 
     @property
     def objecting(self) -> tuple[str, ...]:
-        return tuple(a.unit_short for a in self.answers if a.verdict is Verdict.OBJECT)
+        return tuple(a.unit_short for a in self.answers if a.verdict is Verdict.OBJECT and not a.late)
 
     @property
     def abstaining(self) -> tuple[str, ...]:
-        return tuple(a.unit_short for a in self.answers if a.verdict is Verdict.ABSTAIN)
+        return tuple(a.unit_short for a in self.answers if a.verdict is Verdict.ABSTAIN and not a.late)
 
     @property
     def silent(self) -> tuple[str, ...]:
-        return tuple(a.unit_short for a in self.answers if a.verdict is None)
+        return tuple(a.unit_short for a in self.answers if a.verdict is None or a.late)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
-from dondoc.domain.ids import Dong, OccurrenceId
+from dondoc.domain.ids import Dong, OccurrenceId, UnitId
 from dondoc.domain.plan import Contact, Plan
 from dondoc.domain.proposal import Aspect, Proposal, differences
 from dondoc.domain.states import Verdict
@@ -112,25 +112,29 @@ def _contribution(case: Case, proposal: Proposal) -> str | None:
     return kinh_phi(proposal.contribution, names)
 
 
-def answer(case: Case, unit_id: str, response: ResponseRow) -> AnswerView:
+def answer(case: Case, unit_id: str, response: ResponseRow, *, counts: bool = False) -> AnswerView:
+    """What was answered; `counts`: it came late, but the round was reopened after it."""
     return AnswerView(
         unit_short=unit(case, unit_id).short,
         verdict=response.verdict,
         comment=response.comment,
         channel=response.channel,
         answered_at=local(response.received_at),
-        late=response.late,
+        late=response.late and not counts,
     )
 
 
 def answers(case: Case, state: Asked) -> tuple[AnswerView, ...]:
-    """Every unit asked, with the answer that counts; late ones stand aside."""
-    return tuple(
-        answer(case, unit_id, state.counting[unit_id])
-        if unit_id in state.counting
-        else AnswerView(unit_short=unit(case, unit_id).short)
-        for unit_id in state.requests
-    )
+    """Every unit asked, with the answer that counts, or the one that came too late to count."""
+    return tuple(_answer_of(case, state, unit_id) for unit_id in state.requests)
+
+
+def _answer_of(case: Case, state: Asked, unit_id: UnitId) -> AnswerView:
+    if (counting := state.counting.get(unit_id)) is not None:
+        return answer(case, unit_id, counting, counts=True)
+    if (late := state.latest.get(unit_id)) is not None:
+        return answer(case, unit_id, late)
+    return AnswerView(unit_short=unit(case, unit_id).short)
 
 
 def earlier_verdict(session: Session, row: RequestRow, before: RoundRow) -> Verdict | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead
 
 @click.group()
 def plan() -> None:
-    """Check, show and roll a cluster's yearly plan.
+    """Check, show, load and roll a cluster's yearly plan.
 
     \b
     Examples:
       dondoc plan check config/plans/hcsn-2024.yaml
       dondoc plan show config/plans/hcsn-2024.yaml
+      dondoc plan load config/plans/hcsn-2024.yaml
       dondoc plan roll config/plans/hcsn-2024.yaml --year 2025 --out config/plans/hcsn-2025.yaml
     """
 
@@ -70,6 +72,36 @@ def show(file: Path, as_json: bool) -> None:
     from dondoc.planfile import load_plan
 
     print_plan(load_plan(file), as_json=as_json)
+
+
+@plan.command()
+@_FILE
+@click.option("--by", default="operator", show_default=True, metavar="WHO", help="Who loads it; kept in the history.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]), help="Act as of another moment.")
+def load(file: Path, by: str, as_of: datetime | None) -> None:
+    """Put FILE in force: from now on its consultations open by themselves. Loading it again changes nothing.
+
+    What was over before the plan first came is not followed up. A plan that `check` blocks is refused.
+
+    \b
+    Example:
+      dondoc plan load config/plans/hcsn-2024.yaml
+    """
+    from dondoc.domain.plan_check import check as find
+    from dondoc.domain.states import Channel
+    from dondoc.errors import Refused
+    from dondoc.planfile import load_plan as read
+    from dondoc.runtime import running
+    from dondoc.services.plans import load_plan
+    from dondoc.store.history import Actor
+
+    given = read(file)
+    with running(as_of) as dondoc:
+        if not find(given, dondoc.office.calendar).can_run:
+            raise Refused(f"{file} cannot run yet: see what blocks it with `dondoc plan check {file}`")
+        loaded = load_plan(dondoc.office, given, Actor(by, Channel.COMMAND))
+    done = "in force" if loaded.changed else "was in force already, nothing changed"
+    click.echo(f"{loaded.plan_id}: version {loaded.version} {done}")
 
 
 @plan.command()

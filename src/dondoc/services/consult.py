@@ -25,7 +25,7 @@ from dondoc.services import consult_letters as letters
 from dondoc.services.case import Case, cases, open_case
 from dondoc.services.office import Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
-from dondoc.store.queries import Asked, asked, latest_round, opinion_requests
+from dondoc.store.queries import Asked, latest_round, opinion_requests
 from dondoc.store.tables import LetterRow, ProposalRow, RequestRow, RoundRow
 
 T = TypeVar("T")
@@ -166,15 +166,15 @@ def ask_waiting(office: Office, plan_id: str, occurrence: str) -> int:
     while True:
         with office.sessions.writing() as session:
             case = open_case(session, plan_id, occurrence, office.clock.now())
-            state = asked(session, case.row)
-            if state is None or state.row.state is not RoundState.OPEN:
+            round_row = latest_round(session, case.row)
+            if round_row is None or round_row.state is not RoundState.OPEN:
                 return written
             rows = session.scalars(_without_letter(case, letters.REQUEST, last).limit(CHUNK)).all()
             if not rows:
                 return written
             drafts = []
             for request in rows:
-                draft = letters.request(office, session, case, state.row, request)
+                draft = letters.request(office, session, case, round_row, request)
                 if draft is None:
                     no_address(session, case, request.unit)
                 else:

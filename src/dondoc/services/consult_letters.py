@@ -36,13 +36,14 @@ def request(office: Office, session: Session, case: Case, round_row: RoundRow, r
     if (contact := case.contact(row.unit)) is None:
         return None
     proposal = case.proposal(session, round_row.version)
+    answer_url = _answer_url(office, session, case, row, contact)
     letter = ConsultationRequest(
-        **views.to_unit(office, session, case, row, contact),
+        **views.to_unit(office, case, row, contact, answer_url),
         occurrence=views.occurrence(case, proposal, round_row.version),
         due_at=local(row.due_at),
         assignments=views.assignments_of(case, row.unit),
         share=views.share_of(proposal, row.unit),
-        answer_url=_answer_url(office, session, case, row, contact),
+        answer_url=answer_url,
         again=_again(session, case, round_row, row),
     )
     return _to_unit(case, row, contact, letter, asking_key(case, row), only_while_open=True, is_reply=False)
@@ -72,13 +73,14 @@ def reminder(office: Office, session: Session, case: Case, round_row: RoundRow, 
     """Reminds a unit that still owes its answer; None when the plan names no address for it."""
     if (contact := case.contact(row.unit)) is None:
         return None
+    answer_url = _answer_url(office, session, case, row, contact)
     letter = ConsultationReminder(
-        **views.to_unit(office, session, case, row, contact),
+        **views.to_unit(office, case, row, contact, answer_url),
         occurrence=views.occurrence(case, case.proposal(session, round_row.version), round_row.version),
         due_at=local(row.due_at),
         number=row.reminded,
         overdue=case.now >= row.due_at,
-        answer_url=_answer_url(office, session, case, row, contact),
+        answer_url=answer_url,
     )
     number = f"{row.reminded}" if row.asking == 1 else f"{row.asking}.{row.reminded}"
     key = f"{letter.kind}/{case.key}/{row.unit}/{number}"
@@ -91,15 +93,16 @@ def to_secretary(office: Office, session: Session, case: Case, round_row: RoundR
     if secretary is None:
         return None
     contact = case.contact(row.unit)
+    answer_url = _answer_url(office, session, case, row, secretary)
     letter = ConsultationEscalation(
-        **views.to_unit(office, session, case, row, secretary),
+        **views.to_unit(office, case, row, secretary, answer_url),
         occurrence=views.occurrence(case, case.proposal(session, round_row.version), round_row.version),
         due_at=local(row.due_at),
         overdue=case.now >= row.due_at,
         asked_at=local(row.asked_at),
         contact_address=contact.email if contact else None,
         reminders=row.reminded,
-        answer_url=_answer_url(office, session, case, row, secretary),
+        answer_url=answer_url,
     )
     key = f"{letter.kind}/{case.key}/{row.unit}" + ("" if row.asking == 1 else f"/{row.asking}")
     return _to_unit(case, row, secretary, letter, key, only_while_open=True)
@@ -115,14 +118,15 @@ def after_answer(
     answer = views.answer(case, row.unit, response)
     is_open = round_row.state is RoundState.OPEN
     if (contact := case.contact(row.unit)) is not None:
+        answer_url = _answer_url(office, session, case, row, contact)
         confirmation = AnswerConfirmation(
-            **views.to_unit(office, session, case, row, contact),
+            **views.to_unit(office, case, row, contact, answer_url),
             occurrence=view,
             answer=answer,
             by=response.by,
             evidence=response.evidence,
             due_at=local(row.due_at),
-            change_url=_answer_url(office, session, case, row, contact) if is_open else None,
+            change_url=answer_url if is_open else None,
         )
         key = f"{confirmation.kind}/{case.key}/{row.unit}/{response.number}"
         yield _to_unit(case, row, contact, confirmation, key)
@@ -182,7 +186,8 @@ def outcomes(office: Office, session: Session, case: Case, state: Asked, address
             yield _to_head(case, letter, key)
         elif (contact := case.contact(addressee)) is not None:
             row = state.requests[UnitId(addressee)]
-            letter = ConsultationOutcome(**views.to_unit(office, session, case, row, contact), **shared)
+            answer_url = _answer_url(office, session, case, row, contact)
+            letter = ConsultationOutcome(**views.to_unit(office, case, row, contact, answer_url), **shared)
             yield _to_unit(case, row, contact, letter, key)
 
 
@@ -195,8 +200,9 @@ def carried(office: Office, session: Session, case: Case, before: Asked, units: 
         if (contact := case.contact(unit)) is None:
             continue
         row = before.requests[unit]
+        answer_url = _answer_url(office, session, case, row, contact)
         letter = ConsultationOutcome(
-            **views.to_unit(office, session, case, row, contact),
+            **views.to_unit(office, case, row, contact, answer_url),
             occurrence=views.occurrence(case, new, case.row.version),
             decision=Decision.REVISE,
             reason=before.row.decision_reason or "",
@@ -205,7 +211,7 @@ def carried(office: Office, session: Session, case: Case, before: Asked, units: 
             changes=views.changes(case, old, new),
             due_at=local(after.due_at),
             carried=before.counting[unit].verdict,
-            answer_url=_answer_url(office, session, case, row, contact),
+            answer_url=answer_url,
         )
         yield _to_unit(case, row, contact, letter, outcome_key(case, before.row, unit))
 

@@ -28,8 +28,8 @@ from dondoc.services.head_letters import tell_problems
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import known_keys
-from dondoc.store.queries import Asked, asked
-from dondoc.store.tables import RequestRow
+from dondoc.store.queries import Asked, asked, latest_round, lock_requests
+from dondoc.store.tables import RequestRow, RoundRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,19 +186,20 @@ def _to_the_head(office: Office, session: Session, case: Case, state: Asked) -> 
 def _chase(office: Office, plan_id: str, occurrence: str, chases: Sequence[Chase]) -> int:
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
-        state = asked(session, case.row)
-        if state is None:
-            return 0
+        round_row = latest_round(session, case.row)
+        rows = lock_requests(session, plan_id, [chase.request.key for chase in chases])
         drafts: list[Draft] = []
         for chase in chases:
-            row = state.requests[chase.request.unit]
-            if row.state is not RequestState.OPEN or row.reminded != chase.request.reminded:
+            row = rows[chase.request.key]
+            if round_row is None or row.state is not RequestState.OPEN or row.reminded != chase.request.reminded:
                 continue  # answered, or said by another run, in the meantime
-            drafts += _say(office, session, case, state, row, chase)
+            drafts += _say(office, session, case, round_row, row, chase)
         return office.post(session, plan_id, drafts, case.now)
 
 
-def _say(office: Office, session: Session, case: Case, state: Asked, row: RequestRow, chase: Chase) -> list[Draft]:
+def _say(
+    office: Office, session: Session, case: Case, round_row: RoundRow, row: RequestRow, chase: Chase
+) -> list[Draft]:
     match chase:
         case Remind(number=number, stage=stage, missed=missed):
             row.reminded, row.reminded_stage, row.reminded_on = number, stage, case.now.date()
@@ -212,10 +213,10 @@ def _say(office: Office, session: Session, case: Case, state: Asked, row: Reques
                     unit=row.unit,
                     detail=f"not sent, because a later one falls due as well: {', '.join(f'{n:+d}' for n in missed)}",
                 )
-            draft = letters.reminder(office, session, case, state.row, row)
+            draft = letters.reminder(office, session, case, round_row, row)
         case TellSecretary():
             row.secretary_told_on = case.now.date()
-            draft = letters.to_secretary(office, session, case, state.row, row)
+            draft = letters.to_secretary(office, session, case, round_row, row)
     if draft is not None:
         return [draft]
     no_address(session, case, row.unit, Role.SECRETARY if isinstance(chase, TellSecretary) else Role.CONTACT)

@@ -29,9 +29,8 @@ def unit(case: Case, unit_id: str) -> UnitView:
     return UnitView(found.unit_id, name.full, name.short)
 
 
-def to_unit(office: Office, session: Session, case: Case, row: RequestRow, contact: Contact) -> dict[str, Any]:
+def to_unit(office: Office, case: Case, row: RequestRow, contact: Contact, answer_url: str) -> dict[str, Any]:
     """The fields that every letter to a unit has."""
-    answer_url = office.links.answer(session, case.plan_id, row.key, contact.email, now=case.now, due_at=row.due_at)
     return {
         "head": head(case.plan, case.now.date()),
         "change_recipient_url": _change_recipient(office, unit(case, row.unit).full),
@@ -108,7 +107,7 @@ def _aspect(case: Case, proposal: Proposal, aspect: Aspect) -> str | None:
 def _contribution(case: Case, proposal: Proposal) -> str | None:
     if proposal.contribution is None:
         return None
-    names = {u.id: u.name_on(case.now.date()).short for u in case.plan.units}
+    names = {unit_id: unit(case, unit_id).short for unit_id in proposal.contribution.shares}
     return kinh_phi(proposal.contribution, names)
 
 

@@ -81,6 +81,17 @@ def find_request(session: Session, plan_id: str, key: str) -> RequestRow:
     return row
 
 
+def lock_requests(session: Session, plan_id: str, keys: Iterable[str]) -> dict[RequestKey, RequestRow]:
+    """The requests of these keys, held against other runs until the transaction ends."""
+    rows = session.scalars(
+        select(RequestRow)
+        .where(RequestRow.plan_id == plan_id, RequestRow.key.in_(list(keys)))
+        .order_by(RequestRow.id)
+        .with_for_update(of=RequestRow)
+    )
+    return {RequestKey(row.key): row for row in rows}
+
+
 def proposal_of(session: Session, occurrence: OccurrenceRow, version: int | None = None) -> Proposal:
     """The version in force, or an earlier one."""
     row = session.scalars(

@@ -94,6 +94,19 @@ class LetterState(StrEnum):
     """Not sent, because what it asks was settled before it left."""
 
 
+class MessageState(StrEnum):
+    """What became of a message that came in; none is ever thrown away."""
+
+    NEW = "new"
+    RECORDED = "recorded"
+    HELD = "held"
+    """A person must look at it."""
+    IGNORED = "ignored"
+    """Automatic, our own, or of no concern to any request."""
+    DISMISSED = "dismissed"
+    """A person looked at it and left it at that."""
+
+
 class ProblemState(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"

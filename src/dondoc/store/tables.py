@@ -29,6 +29,7 @@ from dondoc.domain.states import (
     Channel,
     Decision,
     LetterState,
+    MessageState,
     OccurrenceState,
     Outcome,
     ProblemState,
@@ -309,6 +310,72 @@ class SuppressionRow(Row):
     address: Mapped[str] = mapped_column(primary_key=True)
     since: Mapped[datetime]
     reason: Mapped[str]
+
+
+class MessageRow(Row):
+    """A message that came in, as it came, and what became of it."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("source"),
+        CheckConstraint("(state = 'new') = (settled_at IS NULL)", name="settled_at"),
+        CheckConstraint("state NOT IN ('held', 'ignored', 'dismissed') OR reason IS NOT NULL", name="reason"),
+        Index("ix_messages_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    source: Mapped[str]
+    """Mailbox, folder and number: what makes it read once."""
+    digest: Mapped[str] = mapped_column(index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    fetched_at: Mapped[datetime]
+    state: Mapped[MessageState] = mapped_column(_enum(MessageState))
+    settled_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    sender: Mapped[str | None]
+    subject: Mapped[str | None]
+    text: Mapped[str | None]
+    """The new words only, without quotes and signature."""
+    plan_id: Mapped[str | None] = mapped_column(ForeignKey("plans.id"))
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("requests.id"))
+    unit: Mapped[str | None]
+
+
+class AttachmentRow(Row):
+    """A file that came with a message; its bytes stay in the message."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (UniqueConstraint("message_id", "number"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    number: Mapped[int]
+    name: Mapped[str]
+    type: Mapped[str]
+    size: Mapped[int]
+    refused: Mapped[str | None]
+    """Why it is not opened: too large, or a kind that nobody should open."""
+
+
+class CursorRow(Row):
+    """How far a mailbox has been read."""
+
+    __tablename__ = "cursors"
+
+    mailbox: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[str]
+
+
+class AliasRow(Row):
+    """Another address of a unit, confirmed by the head (scenario 17)."""
+
+    __tablename__ = "aliases"
+
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(primary_key=True)
+    unit: Mapped[str]
+    confirmed_by: Mapped[str]
+    confirmed_at: Mapped[datetime]
 
 
 class PauseRow(Row):

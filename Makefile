@@ -1,0 +1,34 @@
+# `make run` starts everything; `make test` checks everything. Python 3.11 or newer is all that must be there.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SET_UP := .venv/.set-up
+
+.PHONY: run test lint lock clean
+
+run: $(SET_UP)
+	@$(BIN)/dondoc up
+
+test: $(SET_UP) lint
+	$(BIN)/pytest -q -n 2
+
+lint: $(SET_UP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The locked packages, and Dondoc itself in place; again only when the lock or the project's metadata changed.
+$(SET_UP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dondoc needs Python 3.11 or newer: make run PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv .venv || { echo 'The module venv is missing: on Debian and Ubuntu, apt install python3-venv'; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
+		--quiet pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

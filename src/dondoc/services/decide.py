@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from dondoc.domain.consultation import Timetable, closing
@@ -190,6 +192,17 @@ def _timetable(office: Office, case: Case, proposal: Proposal) -> Timetable:
     if due <= today:
         raise Refused(f"{case.key}: the day proposed leaves no working day to answer; propose a later one")
     return Timetable(closing(due, case.plan.policy, case.now), None)
+
+
+def revision_of(*, day: str, place: str, each: int, note: str, material: bool) -> Revision:
+    """A revision out of a form's fields, where empty means unchanged. Raises Unreadable for a day that is none."""
+    try:
+        new_day = date.fromisoformat(day.strip()) if day.strip() else None
+    except ValueError:
+        raise Unreadable(f"{day!r} is not a day such as 2026-12-18") from None
+    return Revision(
+        day=new_day, place=place.strip() or None, each=each or None, note=note.strip() or None, material=material
+    )
 
 
 def apply(

@@ -358,11 +358,11 @@ class AttachmentRow(Row):
 
 
 class CursorRow(Row):
-    """How far a mailbox has been read."""
+    """How far something has been read: a mailbox by us, the history by those who are told of it."""
 
     __tablename__ = "cursors"
 
-    mailbox: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[str]
 
 

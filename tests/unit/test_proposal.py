@@ -1,0 +1,59 @@
+"""What a revision changes, and whom it concerns."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from dondoc.domain.plan import Announced, Contribution, OnDay, Place, Window
+from dondoc.domain.proposal import Aspect, Proposal, Revision, differences, is_material, revise
+from dondoc.errors import Refused
+
+VISIT = Proposal(
+    title="Thăm Mẹ Việt Nam Anh hùng quý II",
+    when=OnDay(day=date(2024, 6, 14), at=time(8), alternatives=(date(2024, 6, 17),)),
+    place=Place(name="Huyện Củ Chi"),
+    contribution=Contribution(basis="year", each=1_750_000),
+)
+
+
+@pytest.mark.parametrize(
+    ("revision", "changed", "material"),
+    [
+        pytest.param(Revision(day=date(2024, 6, 17)), (Aspect.WHEN,), False, id="another day"),
+        pytest.param(
+            Revision(day=date(2024, 6, 17), material=True), (Aspect.WHEN,), True, id="the head says it matters"
+        ),
+        pytest.param(Revision(place="Hội trường 272"), (Aspect.PLACE,), False, id="another place"),
+        pytest.param(Revision(each=2_000_000), (Aspect.CONTRIBUTION,), True, id="money always matters"),
+        pytest.param(Revision(note="Mặc áo xanh"), (Aspect.NOTE,), False, id="a note"),
+    ],
+)
+def test_a_revision(revision: Revision, changed: tuple[Aspect, ...], material: bool) -> None:
+    revised = revise(VISIT, revision)
+
+    assert differences(VISIT, revised) == changed
+    assert is_material(VISIT, revised, revision) is material
+
+
+def test_a_new_day_keeps_the_hour_and_drops_the_alternatives() -> None:
+    assert revise(VISIT, Revision(day=date(2024, 6, 20))).when == OnDay(day=date(2024, 6, 20), at=time(8))
+
+
+def test_a_new_amount_keeps_its_basis() -> None:
+    assert revise(VISIT, Revision(each=2_000_000)).contribution == Contribution(basis="year", each=2_000_000)
+
+
+@pytest.mark.parametrize("revision", [Revision(), Revision(place="Huyện Củ Chi"), Revision(each=1_750_000)])
+def test_a_revision_that_changes_nothing_is_refused(revision: Revision) -> None:
+    with pytest.raises(Refused, match="changes nothing"):
+        revise(VISIT, revision)
+
+
+def test_what_others_announce_later_is_not_settled() -> None:
+    summer = Window(first=date(2024, 6, 1), last=date(2024, 8, 31), announced_by="Ban Thường vụ Thành Đoàn")
+
+    assert VISIT.is_settled
+    assert not VISIT.model_copy(update={"when": summer}).is_settled
+    assert not VISIT.model_copy(update={"place": Announced(announced_by="Ban Thường vụ Thành Đoàn")}).is_settled

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from dondoc.domain.ids import UnitId
 from dondoc.domain.states import (
     Channel,
     OccurrenceState,
@@ -61,40 +62,44 @@ def record(office: Office, plan_id: str, answer: Answer) -> Recorded:
     if len(comment) > MAX_COMMENT:
         raise Refused(f"{answer.request}: the comment has {len(comment)} characters, at most {MAX_COMMENT} can be kept")
     with office.sessions.writing() as session:
-        now = office.clock.now()
-        request = find_request(session, plan_id, answer.request)
-        known = session.scalar(select(ResponseRow).where(ResponseRow.source == answer.source))
-        if known is not None:
-            return Recorded(new=False, late=known.late)
-        case = open_case(session, plan_id, request.occurrence.key, now)
-        state = asked(session, case.row)
-        if state is None:
-            raise Refused(f"{answer.request}: no round has been opened")
-        before = state.counting.get(request.unit)  # type: ignore[call-overload]
-        response = _keep(session, case, state.row, request, answer, comment)
-        by = Actor(answer.by, answer.channel)
-        note(
-            session,
-            plan_id,
-            now,
-            "response.late" if response.late else "response.recorded",
-            occurrence=case.key,
-            unit=request.unit,
-            by=by,
-            old=before.verdict.value if before else None,
-            new=answer.verdict.value,
-            detail=comment,
-        )
-        if not response.late:
-            _follow_objection(session, case, request.unit, response, by)
-        drafts = letters.after_answer(office, session, case, request, response)
-        office.post(session, plan_id, drafts, now)
-        return Recorded(new=True, late=response.late)
+        return record_in(session, office, plan_id, replace(answer, comment=comment))
 
 
-def _keep(
-    session: Session, case: Case, round_row: RoundRow, request: RequestRow, answer: Answer, comment: str
-) -> ResponseRow:
+def record_in(session: Session, office: Office, plan_id: str, answer: Answer) -> Recorded:
+    """Record a checked answer within the caller's transaction."""
+    now = office.clock.now()
+    request = find_request(session, plan_id, answer.request)
+    known = session.scalar(select(ResponseRow).where(ResponseRow.source == answer.source))
+    if known is not None:
+        return Recorded(new=False, late=known.late)
+    case = open_case(session, plan_id, request.occurrence.key, now)
+    state = asked(session, case.row)
+    if state is None:
+        raise Refused(f"{answer.request}: no round has been opened")
+    before = state.counting.get(UnitId(request.unit))
+    response = _keep(session, case, state.row, request, answer)
+    by = Actor(answer.by, answer.channel)
+    note(
+        session,
+        plan_id,
+        now,
+        "response.late" if response.late else "response.recorded",
+        occurrence=case.key,
+        unit=request.unit,
+        by=by,
+        old=before.verdict.value if before else None,
+        new=answer.verdict.value,
+        detail=answer.comment,
+    )
+    if not response.late:
+        _follow_objection(session, case, request.unit, response, by)
+        _follow_conflict(session, case, request.unit, before, response)
+    drafts = letters.after_answer(office, session, case, request, response)
+    office.post(session, plan_id, drafts, now)
+    return Recorded(new=True, late=response.late)
+
+
+def _keep(session: Session, case: Case, round_row: RoundRow, request: RequestRow, answer: Answer) -> ResponseRow:
     number = session.scalar(select(func.count()).select_from(ResponseRow).where(ResponseRow.request_id == request.id))
     late = round_row.state is RoundState.CLOSED or case.row.state is not OccurrenceState.CONSULTING
     response = ResponseRow(
@@ -103,7 +108,7 @@ def _keep(
         round=round_row.number,
         version=round_row.version,
         verdict=answer.verdict,
-        comment=comment,
+        comment=answer.comment,
         by=answer.by,
         channel=answer.channel,
         evidence=answer.evidence,
@@ -137,3 +142,21 @@ def _follow_objection(session: Session, case: Case, unit: str, response: Respons
     )
     if problem is not None:
         problem.told_at = case.now  # the objection's own letter tells the head
+
+
+def _follow_conflict(
+    session: Session, case: Case, unit: str, before: ResponseRow | None, response: ResponseRow
+) -> None:
+    """Two people of one unit say different things: the latest counts, and the head is told (scenario 18)."""
+    if before is None or before.by == response.by or before.verdict is response.verdict:
+        return
+    raise_problem(
+        session,
+        case.plan_id,
+        case.now,
+        f"conflict/{case.key}/{unit}/{response.number}",
+        kind="conflict",
+        detail=f"{before.by}: {before.verdict.value}; {response.by}: {response.verdict.value}",
+        occurrence=case.key,
+        unit=unit,
+    )

@@ -40,8 +40,11 @@ from dondoc.mail.letters import (
     OrphanView,
     PersonView,
     PlanStarted,
+    ProblemReport,
     ProblemsNotice,
+    ProblemToUnit,
     ProblemView,
+    StandInView,
     UnitView,
     YearLine,
 )
@@ -127,7 +130,7 @@ TO_UNIT: dict[str, Any] = {
     "head": HEAD,
     "unit": HEALTH,
     "change_recipient_url": "mailto:cum-truong@doan.example.org?subject=so-y-te",
-    "problem_url": f"{SITE}/van-de/MTc.3fd81",
+    "problem_url": f"{SITE}/bao-van-de/MTc.3fd81",
 }
 TO_HEAD: dict[str, Any] = {
     "head": HEAD,
@@ -211,8 +214,12 @@ PLAN = PlanStarted(
 
 
 def problem(kind: str, severity: Severity = Severity.NORMAL, detail: str = "") -> ProblemView:
-    url = f"{SITE}/bang/MQ.77ab0"
+    url = f"{SITE}/van-de/MTk.a01b2"
     return ProblemView(kind, severity, detail, at(10, 8), url, TRANSPORT.short, VISIT.short_title)
+
+
+NO_DOCTOR = problem("reported", Severity.URGENT, "Không có bác sĩ tham gia ngày 19/01/2024.")
+STANDS_IN = StandInView("Phó Bí thư Đoàn Khối", "Phó Bí thư Đoàn Khối Dân – Chính – Đảng Thành phố", date(2024, 1, 31))
 
 
 LETTERS: dict[str, Letter] = {
@@ -252,6 +259,7 @@ LETTERS: dict[str, Letter] = {
         closed_at=DUE, decide_url=DECIDE_URL,
     ),
     "decision_needed": DECISION,
+    "decision_needed-unreached": replace(DECISION, answers=(AGREES, SILENT, replace(COMMENTS, verdict=None, unreached=True))),
     "consultation_outcome": OUTCOME,
     "consultation_outcome-unsettled": replace(OUTCOME, occurrence=CAMPAIGN, settled=False),
     "consultation_outcome-proceed": replace(OUTCOME, decision=Decision.PROCEED, reason=WITH_THE_FAMILY, answers=TABLE),
@@ -263,6 +271,10 @@ LETTERS: dict[str, Letter] = {
         OUTCOME, decision=Decision.CANCEL, answers=TABLE,
         reason="Mẹ đang điều trị tại bệnh viện; xin phép gia đình dời sang quý sau.",
     ),
+    "consultation_outcome-stand_in": replace(
+        OUTCOME, unit=None, problem_url=None, board_url=TO_HEAD["board_url"], stands_in=STANDS_IN,
+        change_recipient_url=TO_HEAD["change_recipient_url"],
+    ),
     "consultation_outcome-head": replace(
         OUTCOME, unit=None, problem_url=None, board_url=TO_HEAD["board_url"],
         change_recipient_url=TO_HEAD["change_recipient_url"],
@@ -271,7 +283,7 @@ LETTERS: dict[str, Letter] = {
     "problems_notice": ProblemsNotice(
         **TO_HEAD,
         problems=(
-            problem("reported", Severity.URGENT, "Không có bác sĩ tham gia ngày 19/01/2024."),
+            NO_DOCTOR,
             problem("silence"),
             problem("letter_failed", detail="550 5.1.1 so-gtvt@doan.example.org: user unknown"),
         ),
@@ -280,8 +292,33 @@ LETTERS: dict[str, Letter] = {
         **TO_HEAD,
         problems=tuple(
             problem(kind, detail="…")
-            for kind in ("objection", "no_room", "no_contact", "no_secretary", "unclear_reply", "letter_unknown", "…")
+            for kind in ("objection", "undelivered", "no_room", "no_contact", "no_secretary", "unclear_reply", "letter_unknown", "…")
         ),
+    ),
+    "problems_notice-again": ProblemsNotice(
+        **TO_HEAD,
+        problems=(
+            replace(NO_DOCTOR, times=3),
+            replace(problem("silence"), times=2, acknowledged_at=at(11, 9)),
+        ),
+        rest=12,
+    ),
+    "problems_notice-stand_in": ProblemsNotice(**TO_HEAD, stands_in=STANDS_IN, problems=(NO_DOCTOR,)),
+    "problem_to_unit": ProblemToUnit(
+        **TO_UNIT,
+        to_secretary=True,
+        problems=(problem("letter_failed", detail="550 5.1.1 so-y-te@doan.example.org: user unknown"),),
+    ),
+    "problem_to_unit-contact": ProblemToUnit(**TO_UNIT, to_secretary=False, problems=(NO_DOCTOR,), rest=2),
+    "problem_report": ProblemReport(
+        head=HEAD,
+        change_recipient_url=TO_UNIT["change_recipient_url"],
+        recipient="Thường trực Thành Đoàn",
+        unit_full=HEALTH.full,
+        occurrence_title=VISIT.title,
+        problem=NO_DOCTOR,
+        comment="Cụm đã đề nghị Đoàn Sở Y tế cử bác sĩ khác; kính đề nghị Thành Đoàn hỗ trợ nếu không bố trí được.",
+        approved_at=at(17, 23, 5),
     ),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ What happens during the year is recorded elsewhere.
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -28,6 +28,7 @@ from dondoc.domain.plan_activities import (
     Window,
     quarter_days,
 )
+from dondoc.domain.plan_policy import Audience, Ladder, Policy, RequestPolicy, Rung
 from dondoc.domain.plan_references import Inconsistent, faults_in
 from dondoc.domain.plan_units import (
     Contact,
@@ -38,6 +39,7 @@ from dondoc.domain.plan_units import (
     Relation,
     Role,
     Slug,
+    Substitute,
     Text,
     Unit,
     UnitName,
@@ -50,6 +52,7 @@ __all__ = [
     "Announced",
     "Assignment",
     "Assumption",
+    "Audience",
     "BankAccount",
     "Contact",
     "Content",
@@ -57,6 +60,7 @@ __all__ = [
     "Dated",
     "Email",
     "Head",
+    "Ladder",
     "OnDay",
     "Place",
     "Plan",
@@ -68,7 +72,9 @@ __all__ = [
     "Relation",
     "RequestPolicy",
     "Role",
+    "Rung",
     "Slug",
+    "Substitute",
     "Text",
     "TimeOfDay",
     "Unit",
@@ -96,42 +102,6 @@ class BankAccount(Dated):
     bank_name: Text
     number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,19}$")]
     holder: Text
-
-
-class RequestPolicy(PlanModel):
-    """How a kind of request is followed up; all figures are working days."""
-
-    answer_within: int = Field(gt=0, description="Working days from asking to the deadline.")
-    remind: tuple[int, ...] = Field((-3, -1, 1, 3), description="Days around the deadline on which to remind.")
-    secretary_after: int | None = Field(2, gt=0, description="Unanswered reminders after which the secretary is told.")
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        if list(self.remind) != sorted(set(self.remind)):
-            raise ValueError("reminder days must rise, each once")
-        return self
-
-
-class Policy(PlanModel):
-    """The cluster's own rules where the plan names none (assumption A3)."""
-
-    opinion: RequestPolicy
-    contribution: RequestPolicy
-    participants: RequestPolicy
-    assignment: RequestPolicy
-    report: RequestPolicy
-    close_at: TimeOfDay = Field(time(17), description="Local time at which a deadline day ends.")
-    silence: Literal["ask_head", "consent"] = Field("ask_head", description="What no answer means at the close (A4).")
-    consult_head: bool = Field(False, description="Whether the head's own unit is asked as well (A9).")
-    tolerance: int = Field(5000, ge=0, description="Shortfall in đồng that the head may waive in one step.")
-    overdue_after: int = Field(5, gt=0, description="Working days after which an unpaid due goes to the head (R16).")
-    unmatched_after: int = Field(2, gt=0, description="Working days after which money without a due is a problem (R5).")
-    acknowledge_within: int = Field(1, gt=0, description="Working days in which a problem is acknowledged (R6).")
-    stale_after: int = Field(5, gt=0, description="Working days after which an acknowledged problem comes back (R6).")
-    publish_within: int = Field(5, gt=0, description="Working days after the day for links, photos, a bulletin (R24).")
-    place_known_by: dict[Slug, date] = Field(
-        default_factory=dict, description="Per occurrence: by when a time and place that others announce is due."
-    )
 
 
 class Assumption(PlanModel):
@@ -197,6 +167,11 @@ class Plan(PlanModel):
         """Who leads on `day`; the nearest one where the dates leave a gap."""
         holding = [head for head in self.heads if head.holds_on(day)]
         return holding[-1] if holding else self.heads[-1]
+
+    def reader_on(self, day: date) -> Head | Substitute:
+        """Who reads the head's letters on `day`: the head, or the substitute while the head is away."""
+        head = self.head_on(day)
+        return head.substitute_on(day) or head
 
     def members_on(self, day: date) -> tuple[Unit, ...]:
         return tuple(unit for unit in self.units if unit.is_member_on(day))

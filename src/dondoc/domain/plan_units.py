@@ -106,6 +106,14 @@ class Unit(PlanModel):
         return not any(r.kind in ("merged_into", "left") and r.on <= day for r in self.relations)
 
 
+class Substitute(Dated):
+    """Who stands in for the head while the head is away."""
+
+    name: Text
+    title: Text
+    email: Email
+
+
 class Head(Dated):
     """The unit that leads the cluster, and its person (III.1)."""
 
@@ -113,6 +121,10 @@ class Head(Dated):
     name: Text
     title: Text
     email: Email
+    substitutes: tuple[Substitute, ...] = Field((), description="Who reads the head's letters, from when until when.")
+
+    def substitute_on(self, day: date) -> Substitute | None:
+        return next((person for person in self.substitutes if person.holds_on(day)), None)
 
 
 def fold_name(name: str) -> str:

@@ -38,6 +38,16 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
+class StandInView:
+    """Who reads a letter to the head in the head's place."""
+
+    name: str
+    title: str
+    until: date | None
+    """None: until further notice."""
+
+
+@dataclass(frozen=True, slots=True)
 class OccurrenceView:
     """One version of how an occurrence is to happen, in the words of `dondoc.domain.wording`."""
 
@@ -66,6 +76,8 @@ class AnswerView:
     answered_at: datetime | None = None
     late: bool = False
     """It came after the deadline; it counts only when the round was reopened afterwards."""
+    unreached: bool = False
+    """It was not asked: its address takes no letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +128,20 @@ class YearLine:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """A problem; `problems_notice` words the kinds that it knows, and shows the detail of any other."""
+    """A problem; `_base/problems.txt` words the kinds that it knows, letters show the detail of any other."""
 
     kind: str
     severity: Severity
     detail: str
     since: datetime
     url: str
+    """Where it is acknowledged or resolved."""
     unit_short: str | None = None
     occurrence_title: str | None = None
+    times: int = 1
+    """For which time it is told."""
+    acknowledged_at: datetime | None = None
+    """When it was acknowledged, if nothing has come of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +169,8 @@ class ToHead(Letter):
     """A letter to the head, written by the system in nobody's name."""
 
     board_url: str
+    stands_in: StandInView | None = None
+    """Who reads it while the head is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +282,11 @@ class _Tally:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        return tuple(a.unit_short for a in self.answers if a.verdict is None or a.late)
+        return tuple(a.unit_short for a in self.answers if (a.verdict is None or a.late) and not a.unreached)
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        return tuple(a.unit_short for a in self.answers if a.unreached)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +313,7 @@ class ConsultationOutcome(Letter, _Tally):
     person: PersonView | None = None
     problem_url: str | None
     board_url: str | None = None
+    stands_in: StandInView | None = None
     occurrence: OccurrenceView
     """The version it is about; for a revision the new one."""
     decision: Decision | None
@@ -324,13 +348,57 @@ class PlanStarted(ToHead):
     """Short names of the units without a contact."""
 
 
+class _Problems:
+    """Several problems in one letter."""
+
+    __slots__ = ()
+    problems: tuple[ProblemView, ...]
+
+    @property
+    def is_urgent(self) -> bool:
+        return any(problem.severity is Severity.URGENT for problem in self.problems)
+
+    @property
+    def reminder(self) -> int:
+        """For which time the most often told of them is repeated; 0: all are new."""
+        return max(problem.times for problem in self.problems) - 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProblemsNotice(ToHead):
+class ProblemsNotice(ToHead, _Problems):
     """Tells the head of one or several problems."""
 
     kind = "problems_notice"
 
     problems: tuple[ProblemView, ...]
+    rest: int = 0
+    """How many more are told by this letter, but only shown on the board."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemToUnit(ToUnit, _Problems):
+    """Tells a unit's contact or secretary of problems about the unit."""
+
+    kind = "problem_to_unit"
+
+    problems: tuple[ProblemView, ...]
+    rest: int = 0
+    to_secretary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemReport(Letter):
+    """Reports a problem to those above the cluster; only the head sends it there."""
+
+    kind = "problem_report"
+
+    recipient: str
+    unit_full: str | None
+    occurrence_title: str | None
+    problem: ProblemView
+    comment: str
+    """What the head adds: what is done about it, what is asked for."""
+    approved_at: datetime
 
 
 KINDS: Final[dict[str, type[Letter]]] = {
@@ -346,5 +414,7 @@ KINDS: Final[dict[str, type[Letter]]] = {
         ConsultationOutcome,
         PlanStarted,
         ProblemsNotice,
+        ProblemToUnit,
+        ProblemReport,
     )
 }

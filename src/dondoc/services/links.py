@@ -22,9 +22,11 @@ class Purpose(StrEnum):
     """Subject: the key of the occurrence that the head decides on."""
     BOARD = "board"
     """Subject: `board`."""
+    PROBLEM = "problem"
+    """Subject: the key of the problem that is acknowledged or resolved."""
 
 
-_PATHS = {Purpose.ANSWER: "tra-loi", Purpose.DECIDE: "quyet-dinh", Purpose.BOARD: "bang"}
+_PATHS = {Purpose.ANSWER: "tra-loi", Purpose.DECIDE: "quyet-dinh", Purpose.BOARD: "bang", Purpose.PROBLEM: "van-de"}
 
 
 LIFE = timedelta(days=60)
@@ -65,6 +67,10 @@ class Links:
     def board(self, session: Session, plan_id: str, address: str, *, now: datetime) -> str:
         """Where the head sees everything."""
         return self.issue(session, plan_id, Purpose.BOARD, "board", address, now=now, expires_at=now + LIFE)
+
+    def problem(self, session: Session, plan_id: str, problem: str, address: str, *, now: datetime) -> str:
+        """Where whoever was told of a problem acknowledges or resolves it."""
+        return self.issue(session, plan_id, Purpose.PROBLEM, problem, address, now=now, expires_at=now + LIFE)
 
     def report_url(self, answer_url: str) -> str:
         """Where whoever may answer there reports a problem."""

@@ -107,6 +107,7 @@ class Overview:
     year: int
     cluster: str
     head: str
+    head_address: str
     at: datetime
     unconfirmed: tuple[str, ...]
     occurrences: tuple[OccurrenceLine, ...]
@@ -145,6 +146,7 @@ def overview(office: Office, plan_id: str | None = None) -> Overview:
             year=plan.year,
             cluster=plan.cluster,
             head=plan.head_on(now.date()).name,
+            head_address=plan.head_on(now.date()).email,
             at=now,
             unconfirmed=tuple(a.id for a in plan.assumptions if not a.is_confirmed),
             occurrences=lines,

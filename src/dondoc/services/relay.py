@@ -14,18 +14,6 @@ from dondoc.services.office import Office
 from dondoc.store.tables import CursorRow, HistoryRow
 
 
-def last_line(office: Office) -> int:
-    """The number of the newest line; 0 before the first."""
-    with office.sessions.reading() as session:
-        return session.scalar(select(func.max(HistoryRow.id))) or 0
-
-
-def lines_after(office: Office, number: int) -> Sequence[HistoryRow]:
-    """What happened after that line, as far as it is visible now."""
-    with office.sessions.reading() as session:
-        return session.scalars(select(HistoryRow).where(HistoryRow.id > number).order_by(HistoryRow.id)).all()
-
-
 def untold(office: Office, listener: str, limit: int) -> Sequence[HistoryRow]:
     """The next lines that `listener` has not heard, at most `limit`."""
     with office.sessions.reading() as session:
@@ -36,16 +24,15 @@ def untold(office: Office, listener: str, limit: int) -> Sequence[HistoryRow]:
         if session.get_bind().dialect.name == "postgresql":
             # Several writers take numbers and commit in another order: wait for those who hold one.
             session.execute(text("LOCK TABLE history IN SHARE MODE"))
-        return session.scalars(
-            select(HistoryRow).where(HistoryRow.id > heard).order_by(HistoryRow.id).limit(limit)
-        ).all()
+        lines = select(HistoryRow).where(HistoryRow.id > heard).order_by(HistoryRow.id).limit(limit)
+        return session.scalars(lines).all()
 
 
 def told(office: Office, listener: str, number: int) -> None:
     """`listener` has heard everything up to that line."""
     with office.sessions.writing() as session:
         row = session.get(CursorRow, listener, with_for_update=True)
-        session.merge(CursorRow(mailbox=listener, position=str(max(number, _heard(row)))))
+        session.merge(CursorRow(name=listener, position=str(max(number, _heard(row)))))
 
 
 def _heard(row: CursorRow | None) -> int:

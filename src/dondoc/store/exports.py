@@ -63,6 +63,7 @@ def problem_lines(session: Session) -> Iterator[dict[str, Any]]:
             "unit": row.unit,
             "detail": row.detail,
             "raised_at": _at(row.raised_at),
+            "told": row.told,
             "told_at": _at(row.told_at),
             "acknowledged_at": _at(row.acknowledged_at),
             "resolved_at": _at(row.resolved_at),

@@ -78,13 +78,9 @@ def raise_problem(
         row = ProblemRow(plan_id=plan_id, key=key, kind=kind, occurrence=occurrence, unit=unit)
         session.add(row)
     row.severity, row.detail, row.raised_at = severity, detail, now
-    row.state, row.told_at, row.acknowledged_at, row.resolved_at, row.settled_by = (
-        ProblemState.OPEN,
-        None,
-        None,
-        None,
-        None,
-    )
+    row.state, row.settled_by = ProblemState.OPEN, None
+    row.told, row.told_at, row.held_because, row.held_until = 0, None, None, None
+    row.acknowledged_at = row.resolved_at = None
     note(session, plan_id, now, "problem.raised", occurrence=occurrence, unit=unit, by=by, new=key, detail=detail)
     return row
 

@@ -393,6 +393,9 @@ class ProblemRow(Row):
     __table_args__ = (
         UniqueConstraint("plan_id", "key"),
         CheckConstraint("(state = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_at"),
+        CheckConstraint("state <> 'acknowledged' OR acknowledged_at IS NOT NULL", name="acknowledged_at"),
+        CheckConstraint("told = 0 OR told_at IS NOT NULL", name="told_at"),
+        CheckConstraint("(held_because IS NULL) = (held_until IS NULL)", name="held_until"),
         Index("ix_problems_open", "plan_id", "state"),
     )
 
@@ -406,8 +409,13 @@ class ProblemRow(Row):
     unit: Mapped[str | None]
     detail: Mapped[str]
     raised_at: Mapped[datetime]
+    told: Mapped[int] = mapped_column(default=0)
+    """How many times the ladder told somebody of it."""
     told_at: Mapped[datetime | None]
-    """When a letter to the head named it."""
+    """When a letter last named it: the ladder's, or an objection's or a decision's own."""
+    held_because: Mapped[str | None]
+    """Why it is not told, though it is due; said once in the history."""
+    held_until: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     settled_by: Mapped[str | None]

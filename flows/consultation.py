@@ -1,0 +1,52 @@
+"""Plan 2024, III.1: "thống nhất ý kiến với các đơn vị thành viên cụm trước khi triển khai hoạt động", by hand."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from dondoc.services.decide import revision_of
+from tasks.consulting import decide
+from tasks.delivering import drain_the_outbox
+from tasks.parameters import (
+    ACTION,
+    AMOUNT,
+    AS_OF,
+    DAY,
+    DECIDED_BY,
+    MATERIAL,
+    NOTE,
+    OCCURRENCE,
+    PLACE,
+    PLAN,
+    REASON,
+    Action,
+    require,
+)
+from tasks.relaying import relay_events
+from tasks.run import fails_in_one_sentence, meant, named, opened
+from tasks.showing import show
+
+
+@flow(name="consultation", flow_run_name=named("{occurrence} {action.code}"))
+@fails_in_one_sentence
+def consultation(
+    occurrence: str = OCCURRENCE,
+    action: Action = ACTION,
+    reason: str = REASON,
+    day: str = DAY,
+    place: str = PLACE,
+    amount: int = AMOUNT,
+    note: str = NOTE,
+    material: bool = MATERIAL,
+    by: str = DECIDED_BY,
+    plan: str = PLAN,
+    as_of: str = AS_OF,
+) -> None:
+    """Mở, kết thúc, mở lại hoặc quyết định một đợt lấy ý kiến theo ý kiến của Cụm trưởng (kế hoạch, III.1)."""
+    require(occurrence=occurrence, action=action, by=by)
+    revision = revision_of(day=day, place=place, each=amount, note=note, material=material)
+    with opened(as_of) as dondoc:
+        about = meant(dondoc, plan, occurrence)
+        decide(dondoc, about, action, reason, revision, by)
+        posted = drain_the_outbox(dondoc)
+        show(dondoc, posted, [about, *relay_events(dondoc)])

@@ -1,0 +1,169 @@
+"""The rows of a table that somebody sent: CSV, or the first sheet of an XLSX with anything in it.
+
+What comes by mail may be made to hurt: everything is bounded before it is unpacked, formulas are never computed,
+and what is not what it says is refused in one sentence.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final, TypeAlias
+from zipfile import BadZipFile, ZipFile
+
+import openpyxl
+
+from dondoc.errors import Unreadable
+
+MAX_BYTES: Final = 5_000_000
+MAX_UNPACKED: Final = 25_000_000
+MAX_PARTS: Final = 500
+MAX_ROWS: Final = 2_000
+MAX_COLUMNS: Final = 40
+MAX_CELL: Final = 500
+
+Row: TypeAlias = tuple[str, ...]
+"""The cells of a line as text, NFC, each on one line; a date as 1990-03-15."""
+
+
+class Why(StrEnum):
+    """Why a file is not read; `templates/documents/_names.txt` has the sentence for each."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_LONG = "too_long"
+    NOT_TEXT = "not_text"
+    NOT_XLSX = "not_xlsx"
+    OLD_XLS = "old_xls"
+    BROKEN = "broken"
+
+
+_SAID: Final = {
+    Why.EMPTY: "the file is empty",
+    Why.TOO_LARGE: f"the file is larger than {MAX_BYTES // 1_000_000} MB, packed, or than "
+    f"{MAX_UNPACKED // 1_000_000} MB, unpacked: send only the list",
+    Why.TOO_LONG: f"the list has more than {MAX_ROWS} lines: send only the people",
+    Why.NOT_TEXT: "the file is not text: save it as CSV in UTF-8, or as an Excel workbook (.xlsx)",
+    Why.NOT_XLSX: "the file is not an Excel workbook (.xlsx), whatever its name says",
+    Why.OLD_XLS: "the file is an old (.xls) or protected workbook: save it as .xlsx without a password",
+    Why.BROKEN: "the workbook is damaged: open it in Excel and save it again",
+}
+
+
+class NotAList(Unreadable):
+    """The file as a whole cannot be read; `why` is for those who word the answer to the sender."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(_SAID[why])
+        self.why = why
+
+
+def decoded(content: bytes) -> str:
+    """Text in NFC from UTF-8, UTF-16 with a mark, or cp1258, which an older Vietnamese Excel writes.
+
+    Raises NotAList.
+    """
+    if len(content) > MAX_BYTES:
+        raise NotAList(Why.TOO_LARGE)
+    if not content.strip():
+        raise NotAList(Why.EMPTY)
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1258"):
+        try:
+            text = unicodedata.normalize("NFC", content.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+        if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
+            return text
+    raise NotAList(Why.NOT_TEXT)
+
+
+def csv_rows(content: bytes) -> list[Row]:
+    """The rows of a CSV; its delimiter is the one that occurs most (Excel writes ; where , is the decimal sign)."""
+    return table(decoded(content))
+
+
+def table(text: str) -> list[Row]:
+    """The rows of text whose cells are parted by tabs, semicolons or commas. Raises NotAList."""
+    delimiter = max("\t;,", key=text.count)
+    try:
+        return _bounded(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error:
+        raise NotAList(Why.NOT_TEXT) from None
+
+
+def xlsx_rows(content: bytes) -> list[Row]:
+    """The rows of the first sheet that is not empty, with the results that Excel stored for formulas.
+
+    Raises NotAList.
+    """
+    _check_package(content)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            # Without this, a row is padded to the width that the sheet claims to have.
+            sheet.reset_dimensions()  # type: ignore[no-untyped-call,unused-ignore]
+            rows = _bounded(sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_ROWS + 1, values_only=True))
+            if any(any(row) for row in rows):
+                return rows
+    except NotAList:
+        raise
+    except Exception:  # noqa: BLE001 - openpyxl raises whatever its parts raise on a file that was not made by Excel
+        raise NotAList(Why.BROKEN) from None
+    raise NotAList(Why.EMPTY)
+
+
+def _check_package(content: bytes) -> None:
+    """That the bytes are a workbook which is safe to unpack."""
+    if len(content) > MAX_BYTES:
+        raise NotAList(Why.TOO_LARGE)
+    if not content:
+        raise NotAList(Why.EMPTY)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise NotAList(Why.OLD_XLS)
+    if not content.startswith(b"PK"):
+        raise NotAList(Why.NOT_XLSX)
+    try:
+        with ZipFile(io.BytesIO(content)) as package:
+            parts = package.infolist()
+            # zipfile never unpacks more of a part than the directory claims, so the claims are a bound.
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise NotAList(Why.TOO_LARGE)
+            if "[Content_Types].xml" not in package.namelist() or "xl/workbook.xml" not in package.namelist():
+                raise NotAList(Why.NOT_XLSX)
+            # No office program writes a document type; entities that multiply need one.
+            if any(b"<!DOCTYPE" in package.read(part).replace(b"\0", b"") for part in parts):
+                raise NotAList(Why.NOT_XLSX)
+    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        raise NotAList(Why.BROKEN) from None
+
+
+def _bounded(rows: Iterable[Sequence[object]]) -> list[Row]:
+    found: list[Row] = []
+    for row in rows:
+        found.append(tuple(map(_text, row[:MAX_COLUMNS])))
+        if len(found) > MAX_ROWS:
+            if any(any(cells) for cells in found[MAX_ROWS:]):
+                raise NotAList(Why.TOO_LONG)
+            break
+    return list(_without_empty_end(found))
+
+
+def _without_empty_end(rows: list[Row]) -> Iterator[Row]:
+    last = max((n for n, row in enumerate(rows) if any(row)), default=-1)
+    yield from rows[: last + 1]
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    if isinstance(cell, date):
+        cell = f"{cell:%Y-%m-%d}"
+    return " ".join(unicodedata.normalize("NFC", str(cell)[: MAX_CELL + 1]).split())

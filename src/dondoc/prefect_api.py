@@ -1,0 +1,113 @@
+"""The few words of Prefect's API that starting it all needs; runs themselves speak through Prefect's own library."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dondoc.errors import Unreachable
+
+POOL: Final = "dondoc"
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Never through a proxy that the environment names."""
+_UNFINISHED = ("PENDING", "RUNNING", "CANCELLING")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRun:
+    """A run as Prefect tells of it; `message` says why it ended so."""
+
+    id: str
+    name: str
+    state: str
+    message: str
+    is_over: bool
+
+
+class PrefectApi:
+    """A Prefect server on this machine, at `url` (…/api)."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def is_up(self) -> bool:
+        try:
+            return self._call("GET", "/health") is True
+        except Unreachable:
+            return False
+
+    def prepare_pool(self, command: str) -> None:
+        """Have the work pool start runs by `command`, so that a run belongs to its worker's process group.
+
+        By default each run gets a session of its own, and would outlive a worker that is killed.
+        """
+        kinds = self._call("GET", "/collections/views/aggregate-worker-metadata")
+        template = kinds["prefect"]["process"]["default_base_job_configuration"]
+        template["variables"]["properties"]["command"]["default"] = command
+        try:
+            self._call("POST", "/work_pools/", {"name": POOL, "type": "process", "base_job_template": template})
+        except Conflict:
+            self._call("PATCH", f"/work_pools/{POOL}", {"base_job_template": template})
+
+    def give_up_left_over_runs(self, because: str) -> int:
+        """End the runs of a worker that is gone, so that they hold no place; return how many there were."""
+        unfinished = {"flow_runs": {"state": {"type": {"any_": list(_UNFINISHED)}}}}
+        left_over = self._call("POST", "/flow_runs/filter", unfinished)
+        for run in left_over:
+            crashed = {"state": {"type": "CRASHED", "message": because}, "force": True}
+            self._call("POST", f"/flow_runs/{run['id']}/set_state", crashed)
+        return len(left_over)
+
+    def deployment(self, name: str) -> str | None:
+        """The id of a deployment that is called like its flow; None when there is none yet."""
+        try:
+            return str(self._call("GET", f"/deployments/name/{name}/{name}")["id"])
+        except Missing:
+            return None
+
+    def start(self, deployment: str, parameters: dict[str, Any]) -> FlowRun:
+        return _flow_run(self._call("POST", f"/deployments/{deployment}/create_flow_run", {"parameters": parameters}))
+
+    def flow_run(self, run: str) -> FlowRun:
+        return _flow_run(self._call("GET", f"/flow_runs/{run}"))
+
+    def worker_is_online(self) -> bool:
+        try:
+            workers = self._call("POST", f"/work_pools/{POOL}/workers/filter", {})
+        except Missing:
+            return False
+        return any(worker["status"] == "ONLINE" for worker in workers)
+
+    def _call(self, method: str, path: str, body: object = None) -> Any:
+        request = urllib.request.Request(  # noqa: S310 - the URL is our own
+            self._url + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        try:
+            with _DIRECTLY.open(request, timeout=10) as response:
+                content = response.read()
+        except urllib.error.HTTPError as error:
+            kind = {404: Missing, 409: Conflict}.get(error.code, Unreachable)
+            raise kind(f"Prefect answers {error.code} to {method} {path}") from None
+        except OSError as error:
+            raise Unreachable(f"Prefect does not answer at {self._url}: {error}") from None
+        return json.loads(content) if content else None
+
+
+class Missing(Unreachable):
+    """Prefect does not know it (yet)."""
+
+
+class Conflict(Unreachable):
+    """Prefect has one of that name already."""
+
+
+def _flow_run(found: dict[str, Any]) -> FlowRun:
+    state = found["state"]
+    over = state["type"] in ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
+    return FlowRun(found["id"], found["name"], state["name"], state["message"] or "", over)

@@ -1,0 +1,90 @@
+"""Hearing: what came into the mailbox is kept as it came, once, and then read, message by message.
+
+Keeping and reading are two steps, so that a run killed between them loses nothing and counts nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dondoc.domain.states import MessageState
+from dondoc.mail.mailbox import Cursor, Fetched, Mailbox
+from dondoc.services.office import Office
+from dondoc.services.post_room import sort
+from dondoc.store.tables import CursorRow, MessageRow
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one look into the mailbox brought."""
+
+    fetched: int = 0
+    recorded: int = 0
+    held: int = 0
+    ignored: int = 0
+
+
+def hear(office: Office, mailbox: Mailbox, name: str, *, limit: int = 500) -> Heard:
+    """Keep what is new in `mailbox`, then read whatever is not read yet.
+
+    `name` tells this mailbox from others in the record. Raises Unreachable when the mailbox is away; what was kept
+    before is kept.
+    """
+    fetched = _keep(office, mailbox, name, limit)
+    return replace(read_kept(office), fetched=fetched)
+
+
+def _keep(office: Office, mailbox: Mailbox, name: str, limit: int) -> int:
+    with office.sessions.reading() as session:
+        row = session.get(CursorRow, name)
+        cursor = Cursor.parse(row.position) if row else None
+    kept = 0
+    for fetched in mailbox.fetch(cursor, limit):
+        with office.sessions.writing() as session:
+            kept += keep(session, office, fetched)
+            session.merge(CursorRow(name=name, position=str(fetched.cursor_after)))
+    return kept
+
+
+def keep(session: Session, office: Office, fetched: Fetched) -> bool:
+    """Keep a message unless it was kept before, from there or, after a mailbox was rebuilt, the same bytes."""
+    digest = hashlib.sha256(fetched.content).hexdigest()
+    known = session.scalar(
+        select(MessageRow.id).where((MessageRow.source == fetched.source) | (MessageRow.digest == digest))
+    )
+    if known is not None:
+        return False
+    session.add(
+        MessageRow(
+            source=fetched.source,
+            digest=digest,
+            content=fetched.content,
+            fetched_at=office.clock.now(),
+            state=MessageState.NEW,
+        )
+    )
+    return True
+
+
+def read_kept(office: Office) -> Heard:
+    """Read the kept messages that nobody has read, each in a transaction of its own."""
+    heard = Heard()
+    while True:
+        with office.sessions.reading() as session:
+            waiting = session.scalars(
+                select(MessageRow.id).where(MessageRow.state == MessageState.NEW).order_by(MessageRow.id).limit(100)
+            ).all()
+        if not waiting:
+            return heard
+        for message in waiting:
+            state = sort(office, message)
+            heard = replace(
+                heard,
+                recorded=heard.recorded + (state is MessageState.RECORDED),
+                held=heard.held + (state is MessageState.HELD),
+                ignored=heard.ignored + (state is MessageState.IGNORED),
+            )

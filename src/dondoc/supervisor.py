@@ -1,0 +1,215 @@
+"""Running the processes of `dondoc up` side by side, saying where to look, and leaving none of them behind."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from honcho.manager import Manager
+from honcho.printer import Printer
+from pydantic import SecretStr
+
+from dondoc.config import Settings
+from dondoc.errors import Unreachable
+from dondoc.first_steps import Prepared
+from dondoc.prefect_api import PrefectApi
+from dondoc.processes import HOST, PREFECT
+
+_IMPATIENT = 120.0
+"""Seconds after which we say what does not answer yet, and go on waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where everything listens, on this machine only."""
+
+    settings: Settings
+    web_port: int
+    prefect_port: int
+
+    @property
+    def has_local_mail(self) -> bool:
+        """Without a mail account of one's own the letters stay on this machine."""
+        return self.settings.smtp_host in (HOST, "localhost") and not self.settings.smtp_user
+
+    @property
+    def web_url(self) -> str:
+        return f"http://{HOST}:{self.web_port}"
+
+    @property
+    def prefect_url(self) -> str:
+        return f"http://{HOST}:{self.prefect_port}"
+
+    def ports(self) -> Iterator[tuple[int, str]]:
+        """Every port, with the setting that changes it."""
+        if self.has_local_mail:
+            yield self.settings.smtp_port, "DONDOC_SMTP_PORT"
+        yield self.web_port, "DONDOC_WEB_PORT"
+        yield self.prefect_port, "DONDOC_PREFECT_PORT"
+
+    def commands(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        ours = (sys.executable, "-m", "dondoc.processes")
+        if self.has_local_mail:
+            yield "mail", (*ours, "mail")
+        yield "web", (*ours, "web")
+        yield "prefect", (*PREFECT, "server", "start", "--host", HOST, "--port", str(self.prefect_port))
+        yield "worker", (*ours, "worker")
+
+    def environment(self) -> dict[str, str]:
+        """What every process gets: our settings, and a Prefect of our own that leaves the user's alone."""
+        home = self.settings.data.resolve()
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+        given = {
+            f"DONDOC_{name.upper()}": _word(getattr(self.settings, name)) for name in self.settings.model_fields_set
+        }
+        return {
+            **inherited,
+            "DONDOC_PUBLIC_URL": self.web_url,
+            **given,
+            "DONDOC_DATA": str(home),
+            "DONDOC_WEB_PORT": str(self.web_port),
+            "DONDOC_LOCAL_MAIL": str(int(self.has_local_mail)),
+            "NO_PROXY": f"{HOST},localhost",
+            "PYTHONUNBUFFERED": "1",
+            "PREFECT_HOME": str(home / "prefect"),
+            "PREFECT_API_URL": f"{self.prefect_url}/api",
+            "PREFECT_SERVER_UI_API_URL": "/api",
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+            # On disk, so that a place held by a run that was killed is given back after a restart.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+            "PREFECT_WORKER_QUERY_SECONDS": "5",
+        }
+
+
+def run(site: Site, prepared: Prepared, began: float) -> None:
+    """Run everything until Ctrl-C, SIGTERM or the terminal's end. Raises Unreachable when a process ends by itself."""
+    crew = _Crew(lambda: _announce(site, prepared, began))
+    environment = site.environment()
+    for name, command in site.commands():
+        crew.add_process(name, f"exec {shlex.join(command)}", env=environment)
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    try:
+        crew.loop()
+    finally:
+        crew.leave_nothing_behind()
+    if crew.gone_first:
+        raise Unreachable(
+            f"{', '.join(crew.gone_first)} ended by itself, so everything was stopped; see its last lines"
+        )
+
+
+class _Crew(Manager):  # type: ignore[misc]  # honcho has no types
+    """honcho's manager, with a thread beside it, and a memory of who ended first."""
+
+    def __init__(self, beside: Callable[[], None]) -> None:
+        super().__init__(_Printer(sys.stdout))
+        self.gone_first: list[str] = []
+        self._beside = beside
+
+    def _start(self) -> None:
+        super()._start()
+        # Only now, because honcho forks to start a process, and a thread does not survive that.
+        threading.Thread(target=self._beside, daemon=True).start()
+
+    def terminate(self) -> None:
+        if not self._terminating:
+            self.gone_first = [name for name, process in self._processes.items() if "returncode" in process]
+        super().terminate()
+
+    def leave_nothing_behind(self) -> None:
+        """Kill whoever is left of the groups, such as a run whose worker was killed for being slow."""
+        for process in self._processes.values():
+            if "pid" in process:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process["pid"], signal.SIGKILL)
+
+
+class _Printer(Printer):  # type: ignore[misc]
+    """Goes on without a word when the terminal is gone, because stopping still takes a while then."""
+
+    def write(self, message: Any) -> None:
+        with suppress(OSError):
+            super().write(message)
+
+
+def _announce(site: Site, prepared: Prepared, began: float) -> None:
+    """Say where to look, once everything answers and this quarter's consultation has been opened."""
+    prefect = PrefectApi(f"{site.prefect_url}/api")
+    _wait(prefect.is_up, "Prefect")
+    _wait(lambda: _answers(f"{site.web_url}/health"), "the pages")
+    opened = _open(prefect, prepared.to_open) if prepared.to_open else ""
+    _wait(prefect.worker_is_online, "the worker")
+    with suppress(OSError):
+        print(_words(site, prepared, opened, time.monotonic() - began), flush=True)
+
+
+def _open(prefect: PrefectApi, quarter: str) -> str:
+    """Have the real flow open the quarter's consultation; returns what became of it."""
+    _wait(lambda: prefect.deployment("quarterly-visit") is not None, "the deployment of prefect.yaml")
+    deployment = prefect.deployment("quarterly-visit")
+    assert deployment is not None  # noqa: S101 - it was there just now
+    first = prefect.start(deployment, {"quarter": quarter})
+    _wait(lambda: prefect.flow_run(first.id).is_over, "the first run")
+    done = prefect.flow_run(first.id)
+    return f"{done.name}: {done.state}" + (f" ({done.message})" if done.message else "")
+
+
+def _wait(answers: Callable[[], bool], what: str) -> None:
+    impatient_at = time.monotonic() + _IMPATIENT
+    while True:
+        with suppress(Unreachable):
+            if answers():
+                return
+        if time.monotonic() > impatient_at:
+            print(f"still waiting for {what}", flush=True)
+            impatient_at += _IMPATIENT
+        time.sleep(0.25)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with _DIRECTLY.open(url, timeout=10):
+            return True
+    except OSError:
+        return False
+
+
+_DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _words(site: Site, prepared: Prepared, opened: str, seconds: float) -> str:
+    """What the newcomer reads."""
+    mail = f"{site.web_url}/hop-thu-thu" if site.has_local_mail else f"qua / through {site.settings.mail_account}"
+    lines = (
+        f"Dondoc đang chạy / is running: {', '.join(prepared.plans)} ({seconds:.0f} s)",
+        "",
+        f"  Bảng theo dõi / board    {site.web_url}/bang",
+        f"  Thư thử / test mail      {mail}",
+        f"  Lịch chạy / Prefect      {site.prefect_url}",
+        *(("", f"  {opened}") if opened else ()),
+        "",
+        f"  Dữ liệu / data: {site.settings.data}    Dừng / stop: Ctrl-C",
+    )
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def _word(value: object) -> str:
+    """A setting as an environment variable holds it."""
+    match value:
+        case SecretStr():
+            return value.get_secret_value()
+        case list():
+            return " ".join(_word(item) for item in value)
+        case _:
+            return str(value)

@@ -1,0 +1,173 @@
+"""The web application: which page is where, what every answer bears, and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dondoc.config import PROJECT
+from dondoc.domain import wording
+from dondoc.services.office import Office
+from dondoc.web.answer import AnswerPage
+from dondoc.web.board import BoardPage
+from dondoc.web.decision import DecisionPage
+from dondoc.web.page import Gone, Page, Reply
+from dondoc.web.problem import ReportPage
+
+MOST_BYTES = 64 * 1024
+"""The largest form that is read: a comment of 5.000 characters takes 45 KB at most, once it is encoded."""
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",  # tokens stand in the addresses
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(
+    office: Office,
+    *,
+    templates: Path = PROJECT / "templates",
+    mailbox: Starlette | None = None,
+    open_board: bool = False,
+) -> Starlette:
+    """The pages of one installation.
+
+    `mailbox` is shown under `/hop-thu-thu`. `open_board` shows the board at `/bang` to whoever reaches the port: for a
+    trial on one machine only.
+    """
+    environment = _environment(templates / "pages")
+    routes: list[BaseRoute] = [
+        Route("/", _page(environment, "home", {})),
+        Route("/health", _health(office)),
+        Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
+        Route("/dondoc.css", lambda _: FileResponse(templates / "pages" / "dondoc.css", media_type="text/css")),
+        *_routes("/tra-loi/{token}", AnswerPage(office), environment),
+        *_routes("/bao-van-de/{token}", ReportPage(office), environment),
+        *_routes("/quyet-dinh/{token}", DecisionPage(office), environment),
+        *_routes("/bang/{token}", BoardPage(office), environment),
+    ]
+    if open_board:
+        routes += _routes("/bang", BoardPage(office, is_open=True), environment)
+    if mailbox is not None:
+        routes.append(Mount("/hop-thu-thu", mailbox))
+    app = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: _on_error(environment), Exception: _on_error(environment)},
+    )
+    app.add_middleware(_Guard)
+    return app
+
+
+def _environment(folder: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for write in (wording.dong, wording.ngay, wording.thu, wording.han, wording.luc, wording.danh_sach):
+        environment.filters[write.__name__] = write
+    environment.filters["y_kien"] = wording.VERDICTS.__getitem__
+    environment.filters["hinh_thuc"] = wording.CHANNELS.__getitem__
+    environment.filters["quyet_dinh"] = wording.DECISIONS.__getitem__
+    environment.filters["muc_do"] = wording.SEVERITIES.__getitem__
+    return environment
+
+
+def _routes(path: str, page: Page, environment: Environment) -> list[BaseRoute]:
+    async def endpoint(request: Request) -> Response:
+        form: Mapping[str, str] = {}
+        if request.method == "POST":
+            given = await request.form(max_files=0, max_fields=20)
+            form = {name: value for name, value in given.items() if isinstance(value, str)}
+        token = str(request.path_params.get("token", ""))
+        reply = await run_in_threadpool(page.reply, request.method, token, dict(request.query_params), form)
+        return _response(environment, reply)
+
+    return [Route(path, endpoint, methods=["GET", "POST"] if page.takes_posts else ["GET"])]
+
+
+def _response(environment: Environment, reply: Reply) -> Response:
+    if reply.location is not None:
+        return RedirectResponse(reply.location, status_code=303)
+    html = environment.get_template(f"{reply.template}.html").render(reply.context)
+    return HTMLResponse(html, status_code=reply.status)
+
+
+def _page(environment: Environment, template: str, context: dict[str, Any]) -> Callable[[Request], Response]:
+    return lambda _: _response(environment, Reply(template, context))
+
+
+def _health(office: Office) -> Callable[[Request], Response]:
+    def health(_: Request) -> Response:
+        try:
+            with office.sessions.reading() as session:
+                session.execute(text("SELECT 1 FROM plans"))
+        except Exception:  # noqa: BLE001 - whatever is wrong with the database, the answer is the same
+            _log.exception("the database does not answer")
+            return JSONResponse({"status": "failing", "database": "does not answer"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    return health
+
+
+def _on_error(environment: Environment) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Say what is wrong, without details; the server's log has them."""
+
+    async def answer(_: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        reason = error.reason if isinstance(error, Gone) else ""
+        page = environment.get_template("error.html").render(status=status, reason=reason)
+        return HTMLResponse(page, status_code=status)
+
+    return answer
+
+
+class _Guard:
+    """Puts the security headers on every answer, and refuses forms that are too large."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/hop-thu-thu"):
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BYTES:
+                raise HTTPException(413)
+            return message
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+            await send(message)
+
+        await self._app(scope, bounded, guarded)

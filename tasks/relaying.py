@@ -28,7 +28,7 @@ def relay_events(dondoc: Dondoc) -> list[Named]:
     about: dict[Named, None] = {}
     while lines := untold(dondoc.office, _LISTENER, _BATCH):
         for line in lines:
-            _emit(line)
+            _emit(line, str(dondoc.office.sessions.engine.url))
             if line.occurrence:
                 about[Named(line.plan_id, line.occurrence)] = None
         EventsWorker.instance().wait_until_empty()
@@ -36,11 +36,11 @@ def relay_events(dondoc: Dondoc) -> list[Named]:
     return list(about)
 
 
-def _emit(line: HistoryRow) -> None:
+def _emit(line: HistoryRow, record: str) -> None:
     subject = f"dondoc.occurrence.{line.occurrence}" if line.occurrence else f"dondoc.plan.{line.plan_id}"
     unit = {"prefect.resource.id": f"dondoc.unit.{line.unit}", "prefect.resource.role": "unit"}
     emit_event(
-        id=uuid5(_LINES, f"{line.plan_id}/{line.id}/{line.at.isoformat()}"),
+        id=uuid5(_LINES, f"{record}/{line.id}"),
         event=line.event,
         resource={
             "prefect.resource.id": subject,

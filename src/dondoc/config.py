@@ -36,6 +36,13 @@ class Settings(BaseSettings):
     mail_from_name: str = Field("Cụm trưởng Cụm Hành chính – Sự nghiệp", description="The name letters come from.")
     mail_from: str = Field("cum-truong@doan.example.org", description="The address that letters come from.")
     reply_address: str = Field("traloi@doan.example.org", description="The mailbox for answers; it must accept +tags.")
+    imap_host: str = Field("", description="The server of the mailbox for answers; empty: the local mail server.")
+    imap_port: int = 993
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
+    imap_security: Literal["ssl", "starttls", "none"] = "ssl"
+    authserv_id: str = Field("", description="The name in Authentication-Results that our mail server writes.")
     bounce_address: str = Field("", description="The mailbox for bounces, if it accepts +tags; empty: mail_from.")
 
     @field_validator("secrets", mode="before")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from dondoc.errors import Unreachable
 POOL: Final = "dondoc"
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Never through a proxy that the environment names."""
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between attempts while Prefect says that its database is busy."""
 _UNFINISHED = ("PENDING", "RUNNING", "CANCELLING")
 
 
@@ -88,15 +91,20 @@ class PrefectApi:
             headers={"Content-Type": "application/json"},
             method=method,
         )
-        try:
-            with _DIRECTLY.open(request, timeout=10) as response:
-                content = response.read()
-        except urllib.error.HTTPError as error:
-            kind = {404: Missing, 409: Conflict}.get(error.code, Unreachable)
-            raise kind(f"Prefect answers {error.code} to {method} {path}") from None
-        except OSError as error:
-            raise Unreachable(f"Prefect does not answer at {self._url}: {error}") from None
-        return json.loads(content) if content else None
+        for pause in (*_PAUSES, None):
+            try:
+                with _DIRECTLY.open(request, timeout=10) as response:
+                    content = response.read()
+                return json.loads(content) if content else None
+            except urllib.error.HTTPError as error:
+                if error.code == 503 and pause is not None:
+                    time.sleep(pause)  # its database is busy; nothing was done
+                    continue
+                kind = {404: Missing, 409: Conflict}.get(error.code, Unreachable)
+                raise kind(f"Prefect answers {error.code} to {method} {path}") from None
+            except OSError as error:
+                raise Unreachable(f"Prefect does not answer at {self._url}: {error}") from None
+        raise AssertionError("the last attempt returns or raises")
 
 
 class Missing(Unreachable):

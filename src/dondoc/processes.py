@@ -1,41 +1,48 @@
-"""The processes that `dondoc up` runs side by side, one each: `python -m dondoc.processes mail|web|worker`."""
+"""The processes of `dondoc up`, one each: `python -m dondoc.processes prepare|mail|web|worker`.
+
+Each imports what it needs and no more, because they all stay in memory together.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Final
 
-from dondoc.config import PROJECT
+from dondoc.config import PROJECT, read_settings
 from dondoc.errors import DondocError, Unreachable
 from dondoc.prefect_api import POOL, PrefectApi
 
-HOST = "127.0.0.1"
-_DOMAIN = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
+HOST: Final = "127.0.0.1"
+PREFECT: Final = (sys.executable, "-m", "prefect")
 _PATIENCE = 180.0
 """Seconds that Prefect's server may take to come up, the first time with a new database on a slow machine."""
 
 
-def mail() -> None:
-    """The local mail server, for the domains of everybody whom the loaded plans name, and our own."""
-    from dondoc.mail.local_server import run
-    from dondoc.runtime import running
-    from dondoc.store.queries import active_plans
+def prepare() -> None:
+    """What comes before all others; tells on standard output what it found."""
+    from dataclasses import asdict
 
-    with running() as dondoc, dondoc.office.sessions.reading() as session:
-        settings = dondoc.settings
-        texts = [settings.mail_from, settings.reply_address, settings.bounce_address]
-        texts += [plan.document for plan in active_plans(session)]
-    domains = {domain for text in texts for domain in _DOMAIN.findall(text)}
+    from dondoc.first_steps import prepare as take_first_steps
+
+    print(json.dumps(asdict(take_first_steps())))
+
+
+def mail(*domains: str) -> None:
+    """The local mail server for these domains."""
+    from dondoc.mail.local_server import run
+
+    settings = read_settings()
     run(HOST, settings.smtp_port, settings.data / "mail", domains)
 
 
-def web() -> None:
-    """The units' pages, the head's board, and the page that shows the local mail."""
+def web(port: str, *and_mail: str) -> None:
+    """The units' pages and the head's board, `with-mail` also the page that shows the local mail."""
     import uvicorn
 
     from dondoc.clock import SystemClock
@@ -47,8 +54,8 @@ def web() -> None:
         settings = dondoc.settings
         smtp = (settings.smtp_host, settings.smtp_port)
         inboxes = mailbox_app(settings.data / "mail", settings.templates, smtp=smtp, clock=SystemClock())
-        app = create_app(dondoc.office, mailbox=inboxes if has_local_mail() else None, open_board=True)
-        uvicorn.run(app, host=HOST, port=int(os.environ["DONDOC_WEB_PORT"]), log_level="warning", access_log=False)
+        app = create_app(dondoc.office, mailbox=inboxes if and_mail else None, open_board=True)
+        uvicorn.run(app, host=HOST, port=int(port), log_level="warning", access_log=False)
 
 
 def worker() -> None:
@@ -75,19 +82,14 @@ def worker() -> None:
     os.execv(sys.executable, [*PREFECT, "worker", "start", "--pool", POOL, "--name", "dondoc up"])  # noqa: S606
 
 
-def has_local_mail() -> bool:
-    return os.environ.get("DONDOC_LOCAL_MAIL") == "1"
+_PROCESSES: dict[str, Callable[..., None]] = {"prepare": prepare, "mail": mail, "web": web, "worker": worker}
 
 
-PREFECT = (sys.executable, "-m", "prefect")
-_PROCESSES: dict[str, Callable[[], None]] = {"mail": mail, "web": web, "worker": worker}
-
-
-def main(name: str) -> int:
+def main(name: str, *arguments: str) -> int:
     try:
-        _PROCESSES[name]()
+        _PROCESSES[name](*arguments)
     except DondocError as error:
-        sys.stderr.write(f"dondoc {name}: {error}\n")
+        sys.stderr.write(f"dondoc: {error}\n")
         return error.exit_status
     return 0
 

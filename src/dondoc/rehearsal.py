@@ -17,7 +17,7 @@ from dondoc.clock import ZONE, SetClock, local
 from dondoc.config import Settings
 from dondoc.domain.plan import Plan
 from dondoc.domain.states import LetterState
-from dondoc.errors import Refused
+from dondoc.errors import Refused, Unreadable
 from dondoc.planfile import load_plan
 from dondoc.runtime import build_office
 from dondoc.services.rehearse import Rehearsal, play
@@ -80,6 +80,7 @@ def rehearse_into(
                 clock=clock,
                 maildir=folder / "maildir",
                 load=lambda path: load_plan((script_file or Path()).parent / path),
+                raw=lambda path: _bytes((script_file or Path()).parent / path),
                 on_sent=lambda row: letters.write(_line(_letter(row, clock.now()))),
                 on_day=on_day,
             )
@@ -104,6 +105,13 @@ def _secret() -> Any:
     from pydantic import SecretStr
 
     return SecretStr(_KEY)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from None
 
 
 def _clear(folder: Path) -> None:

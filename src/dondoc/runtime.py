@@ -43,9 +43,8 @@ class Dondoc:
 
     def _envelope_sender(self) -> Callable[[int], str]:
         """A bounce address for each letter where the mailbox takes them (VERP); else the one letters come from."""
-        if not self.settings.bounce_address:
-            return lambda _: self.settings.mail_from
-        return BounceAddresses.at(self.settings.bounce_address, self.settings.signing_keys()).for_letter
+        bounces = self.office.bounces
+        return bounces.for_letter if bounces is not None else lambda _: self.settings.mail_from
 
 
 def _smtp(settings: Settings) -> SmtpSettings:
@@ -86,4 +85,6 @@ def build_office(settings: Settings, sessions: Sessions, clock: Clock) -> Office
             sender=(settings.mail_from_name, settings.mail_from),
         ),
         links=Links(keys, settings.public_url),
+        bounces=BounceAddresses.at(settings.bounce_address, keys) if settings.bounce_address else None,
+        authserv_id=settings.authserv_id or None,
     )

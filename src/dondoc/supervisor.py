@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +22,10 @@ from pydantic import SecretStr
 
 from dondoc.config import Settings
 from dondoc.errors import Unreachable
-from dondoc.first_steps import Prepared
 from dondoc.prefect_api import PrefectApi
 from dondoc.processes import HOST, PREFECT
 
+_OURS = (sys.executable, "-m", "dondoc.processes")
 _IMPATIENT = 120.0
 """Seconds after which we say what does not answer yet, and go on waiting."""
 
@@ -56,13 +58,12 @@ class Site:
         yield self.web_port, "DONDOC_WEB_PORT"
         yield self.prefect_port, "DONDOC_PREFECT_PORT"
 
-    def commands(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        ours = (sys.executable, "-m", "dondoc.processes")
+    def commands(self, domains: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         if self.has_local_mail:
-            yield "mail", (*ours, "mail")
-        yield "web", (*ours, "web")
+            yield "mail", (*_OURS, "mail", *domains)
+        yield "web", (*_OURS, "web", str(self.web_port), *(["with-mail"] if self.has_local_mail else []))
         yield "prefect", (*PREFECT, "server", "start", "--host", HOST, "--port", str(self.prefect_port))
-        yield "worker", (*ours, "worker")
+        yield "worker", (*_OURS, "worker")
 
     def environment(self) -> dict[str, str]:
         """What every process gets: our settings, and a Prefect of our own that leaves the user's alone."""
@@ -76,8 +77,6 @@ class Site:
             "DONDOC_PUBLIC_URL": self.web_url,
             **given,
             "DONDOC_DATA": str(home),
-            "DONDOC_WEB_PORT": str(self.web_port),
-            "DONDOC_LOCAL_MAIL": str(int(self.has_local_mail)),
             "NO_PROXY": f"{HOST},localhost",
             "PYTHONUNBUFFERED": "1",
             "PREFECT_HOME": str(home / "prefect"),
@@ -92,11 +91,18 @@ class Site:
         }
 
 
-def run(site: Site, prepared: Prepared, began: float) -> None:
-    """Run everything until Ctrl-C, SIGTERM or the terminal's end. Raises Unreachable when a process ends by itself."""
-    crew = _Crew(lambda: _announce(site, prepared, began))
+def run(site: Site, began: float) -> None:
+    """Run everything until Ctrl-C, SIGTERM or the terminal's end.
+
+    Raises Unreachable when a process ends by itself; leaves when it cannot even begin.
+    """
     environment = site.environment()
-    for name, command in site.commands():
+    first = subprocess.run([*_OURS, "prepare"], env=environment, stdout=subprocess.PIPE, check=False)
+    if first.returncode:
+        sys.exit(first.returncode)
+    prepared = json.loads(first.stdout)
+    crew = _Crew(lambda: _announce(site, prepared, began))
+    for name, command in site.commands(prepared["domains"]):
         crew.add_process(name, f"exec {shlex.join(command)}", env=environment)
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     try:
@@ -143,12 +149,12 @@ class _Printer(Printer):  # type: ignore[misc]
             super().write(message)
 
 
-def _announce(site: Site, prepared: Prepared, began: float) -> None:
+def _announce(site: Site, prepared: Mapping[str, Any], began: float) -> None:
     """Say where to look, once everything answers and this quarter's consultation has been opened."""
     prefect = PrefectApi(f"{site.prefect_url}/api")
     _wait(prefect.is_up, "Prefect")
     _wait(lambda: _answers(f"{site.web_url}/health"), "the pages")
-    opened = _open(prefect, prepared.to_open) if prepared.to_open else ""
+    opened = _open(prefect, prepared["to_open"]) if prepared["to_open"] else ""
     _wait(prefect.worker_is_online, "the worker")
     with suppress(OSError):
         print(_words(site, prepared, opened, time.monotonic() - began), flush=True)
@@ -188,11 +194,11 @@ def _answers(url: str) -> bool:
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _words(site: Site, prepared: Prepared, opened: str, seconds: float) -> str:
+def _words(site: Site, prepared: Mapping[str, Any], opened: str, seconds: float) -> str:
     """What the newcomer reads."""
     mail = f"{site.web_url}/hop-thu-thu" if site.has_local_mail else f"qua / through {site.settings.mail_account}"
     lines = (
-        f"Dondoc đang chạy / is running: {', '.join(prepared.plans)} ({seconds:.0f} s)",
+        f"Dondoc đang chạy / is running: {', '.join(prepared['plans'])} ({seconds:.0f} s)",
         "",
         f"  Bảng theo dõi / board    {site.web_url}/bang",
         f"  Thư thử / test mail      {mail}",

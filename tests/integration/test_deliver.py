@@ -85,9 +85,11 @@ def test_a_refusal_for_good_becomes_a_problem_and_stops_letters_to_that_address(
 
     assert desk.problems() == {f"letter_failed/{REQUEST}so-y-te": "open"}
     assert desk.letter(f"{REQUEST}so-y-te").note == "550 5.1.1 no such user"
-    reminder = desk.letter("consultation_reminder/visit-2024-q2/so-y-te/1")
-    assert reminder.state is LetterState.WITHDRAWN
-    assert reminder.note == "not sent, because so-y-te@example.org was refused: 5.1.1 no such user"
+    assert desk.letters("consultation_reminder/visit-2024-q2/so-y-te") == []
+    desk.answer("so-y-te")
+    confirmation = desk.letter("answer_confirmation/visit-2024-q2/so-y-te/1")
+    assert confirmation.state is LetterState.WITHDRAWN
+    assert confirmation.note == "not sent, because so-y-te@example.org was refused: 5.1.1 no such user"
     assert len(desk.letters("problems_notice")) == 1
 
 

@@ -9,9 +9,7 @@ from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 
-PARENT = (
-    (Path(__file__).parents[1] / "golden/letters/consultation_request.txt").read_text("utf-8").partition("\n\n")[2]
-)
+PARENT = (Path(__file__).parents[1] / "golden/letters/consultation_request.txt").read_text("utf-8").partition("\n\n")[2]
 SUBJECT = "Đề nghị cho ý kiến trước 17 giờ 00 ngày 09/01: Thăm Mẹ Việt Nam Anh hùng quý I/2024"
 US = "Cụm trưởng Cụm Hành chính – Sự nghiệp"
 ADDRESS = "traloi+12.k3v9x2ab@doan.example.org"
@@ -54,7 +52,9 @@ def gmail_below(says: str) -> EmailMessage:
 
 
 def gmail_html(says: str) -> EmailMessage:
-    attribution = f"Vào Th 3, 2 thg 1, 2024 vào lúc 08:00 {US} &lt;<a href='mailto:{ADDRESS}'>{ADDRESS}</a>&gt; đã viết:<br>"
+    attribution = (
+        f"Vào Th 3, 2 thg 1, 2024 vào lúc 08:00 {US} &lt;<a href='mailto:{ADDRESS}'>{ADDRESS}</a>&gt; đã viết:<br>"
+    )
     return _message(
         None,
         f'<html><head><style>p {{color: red}}</style></head><body><div dir="auto">{_paragraphs(says)}</div><br>'
@@ -110,7 +110,9 @@ def disclaimed(says: str) -> EmailMessage:
 
 
 def apple_vi(says: str) -> EmailMessage:
-    return _message(f"{says}\n\n{_IPHONE_VI}\n\n> Vào 2 thg 1, 2024, lúc 08:00, {US} <{ADDRESS}> đã viết:\n>\n{_quoted()}")
+    return _message(
+        f"{says}\n\n{_IPHONE_VI}\n\n> Vào 2 thg 1, 2024, lúc 08:00, {US} <{ADDRESS}> đã viết:\n>\n{_quoted()}"
+    )
 
 
 def apple_en(says: str) -> EmailMessage:

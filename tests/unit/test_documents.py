@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
-import subprocess
 import unicodedata
 import zipfile
 from dataclasses import fields, replace
@@ -19,7 +17,7 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docx.table import Table
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dondoc.documents.official import Form, Letterhead, Paper, Press, Signature, roman
@@ -184,6 +182,7 @@ def test_a_signature_is_never_alone_on_its_page() -> None:
 anything = st.text(st.characters(exclude_categories=[]), max_size=60)
 
 
+@settings(deadline=None, max_examples=30)
 @given(name=anything, role=anything)
 def test_a_name_is_text_whatever_it_looks_like(name: str, role: str) -> None:
     people = (Person(f"x{name}", YTE, role=f"x{role}"), Person(f"# | ** __ |= <{name}", YTE))
@@ -266,6 +265,7 @@ def test_text_is_never_a_formula(text: str) -> None:
         assert (cell.data_type, cell.value, cell.quotePrefix) == ("s", text, True)
 
 
+@settings(deadline=None, max_examples=30)
 @given(text=anything)
 def test_any_text_can_stand_in_a_cell(text: str) -> None:
     sheet = sheet_of(resources(replace(RESOURCES[0], unit=f"x{text}")))
@@ -296,27 +296,3 @@ def test_the_same_table_gives_the_same_bytes() -> None:
 
     assert resources(*RESOURCES) == first
     assert properties.count(b"2024-06-01T00:00:00Z") == 2
-
-
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="no office program is installed here")
-def test_an_office_program_opens_them(tmp_path: Path) -> None:
-    (tmp_path / "a.docx").write_bytes(PRESS.docx(ROLL_CALL))
-    (tmp_path / "b.xlsx").write_bytes(resources(*RESOURCES))
-
-    subprocess.run(
-        [
-            "soffice",
-            f"-env:UserInstallation=file://{tmp_path}/profile",
-            "--headless",
-            "--convert-to",
-            "pdf",
-            "a.docx",
-            "b.xlsx",
-        ],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-
-    assert all((tmp_path / name).read_bytes().startswith(b"%PDF") for name in ("a.pdf", "b.pdf"))

@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dondoc.documents import sheets
@@ -212,9 +212,9 @@ def test_a_formula_is_not_computed() -> None:
     assert names(found) == ["Đoàn viên 01"]
 
 
-def package(**parts: bytes) -> bytes:
+def package(packing: int = zipfile.ZIP_DEFLATED, /, **parts: bytes) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(content, "w", packing) as made:
         for name, part in ({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"} | parts).items():
             made.writestr(name, part)
     return content.getvalue()
@@ -238,6 +238,7 @@ ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;
         pytest.param(b"STT,H\xe1\xbb\x8d t\xc3\xaan\n", Kind.XLSX, Why.NOT_XLSX, id="a CSV as workbook"),
         pytest.param(b"\xd0\xcf\x11\xe0" + bytes(100), Kind.XLSX, Why.OLD_XLS, id="the old format"),
         pytest.param(package(), Kind.XLSX, Why.BROKEN, id="parts with nothing in them"),
+        pytest.param(package(zipfile.ZIP_BZIP2), Kind.XLSX, Why.NOT_XLSX, id="packed as no office program does"),
         pytest.param(workbook(("a",))[:-400], Kind.XLSX, Why.BROKEN, id="cut off"),
         pytest.param(package(**{"xl/sharedStrings.xml": ENTITIES}), Kind.XLSX, Why.NOT_XLSX, id="entities"),
         pytest.param(
@@ -282,6 +283,31 @@ def replaced(content: bytes, name: str, by: bytes) -> bytes:
     return made.getvalue()
 
 
+def test_what_openpyxl_does_not_know_about_a_workbook_does_not_matter() -> None:
+    bare = b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"></styleSheet>'
+    content = replaced(workbook(("STT", "Họ và tên"), (1, "Đoàn viên 01")), "xl/styles.xml", bare)
+
+    with pytest.warns(UserWarning, match="no stylesheet"):
+        openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    assert names(read_names(content, Kind.XLSX, YTE)) == ["Đoàn viên 01"]
+
+
+@settings(deadline=None)
+@given(damage=st.dictionaries(st.integers(0, 10**6), st.integers(0, 255), max_size=6))
+def test_a_damaged_workbook_is_read_or_refused(damage: dict[int, int]) -> None:
+    content = bytearray(workbook(*OFFICIAL))
+    for position, byte in damage.items():
+        content[position % len(content)] = byte
+
+    try:
+        found = read_names(bytes(content), Kind.XLSX, YTE)
+    except NotAList:
+        return
+
+    assert len(found.people) <= len(OFFICIAL)
+
+
+@settings(deadline=None)
 @given(content=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(str.encode)), kind=st.sampled_from(Kind))
 def test_whatever_is_sent_is_read_or_refused(content: bytes, kind: Kind) -> None:
     try:

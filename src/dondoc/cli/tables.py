@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from dondoc.rehearsal import Summary
+    from dondoc.services.overview import Detail, OccurrenceLine, Overview, UnitLine
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -56,3 +57,69 @@ def print_rehearsal(summary: Summary, *, kept: Path | None, as_json: bool) -> No
         click.echo(f"{summary.refused_steps} steps of the script were refused by a rule: see events.jsonl")
     if kept is not None:
         click.echo(f"kept in {kept}")
+
+
+def print_overview(found: Overview) -> None:
+    """The year on one screen: what needs a decision first."""
+    click.echo(f"{found.title} ({found.plan_id}), {found.at:%d/%m/%Y %H:%M}\n")
+    for line in found.decisions:
+        click.echo(f"needs a decision: {line.key}, {_standing(line)}")
+    for problem in found.problems:
+        if problem.kind not in ("silence", "objection"):
+            about = f" ({problem.unit_name})" if problem.unit_name else ""
+            click.echo(f"{problem.severity.value} problem {problem.key}{about}: {problem.detail.splitlines()[0]}")
+    if found.unconfirmed:
+        click.echo(f"not confirmed yet: {', '.join(found.unconfirmed)}")
+    click.echo()
+    click.echo(
+        table(
+            ("occurrence", "state", "round", "until", "answered", "objecting", "decision"),
+            (
+                (
+                    line.key,
+                    line.state.value,
+                    line.round or None,
+                    line.due_at,
+                    f"{line.answered}/{line.asked}" if line.asked else None,
+                    line.objecting or None,
+                    line.decision.value if line.decision else None,
+                )
+                for line in found.occurrences
+            ),
+        )
+    )
+    click.echo(f"\nletters: {', '.join(f'{n} {state}' for state, n in sorted(found.letters.items())) or 'none'}")
+
+
+def print_detail(found: Detail) -> None:
+    """One occurrence, unit by unit."""
+    click.echo(f"{found.line.title}: {found.line.state.value}, {_standing(found.line)}\n")
+    click.echo(
+        table(
+            ("unit", "name", "answer", "on", "through", "reminders", "letter"),
+            (
+                (
+                    unit.unit,
+                    unit.name,
+                    *_said(unit),
+                    unit.reminders or None,
+                    unit.letter.value if unit.letter else None,
+                )
+                for unit in found.units
+            ),
+        )
+    )
+
+
+def _said(unit: UnitLine) -> tuple[object, object, object]:
+    answer = unit.answer or unit.late
+    if answer is None:
+        return (None, None, None)
+    verdict = answer.verdict.value if unit.answer else f"late: {answer.verdict.value}"
+    return (verdict, answer.at, answer.channel.value)
+
+
+def _standing(line: OccurrenceLine) -> str:
+    if not line.asked:
+        return f"to be asked from {line.consult_on:%d/%m/%Y}"
+    return f"{line.answered} of {line.asked} answered, {line.objecting} object"

@@ -35,14 +35,13 @@ def up(web_port: int, prefect_port: int) -> None:
       dondoc up --web-port 8090 --prefect-port 4300
     """
     from dondoc.config import read_settings
-    from dondoc.first_steps import prepare
     from dondoc.supervisor import Site, run
 
     began = time.monotonic()
     site = Site(read_settings(), web_port, prefect_port)
     for port, setting in site.ports():
         _must_be_free(port, setting)
-    run(site, prepare(site.settings), began)
+    run(site, began)
 
 
 def _must_be_free(port: int, setting: str) -> None:

@@ -23,6 +23,8 @@ PRODUCT: Final = "-//Dondoc//Dondoc//VI"
 
 _ADDRESS = re.compile(r"[^\s<>@,;:\"\\]+@[^\s<>@,;:\"\\]+")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_NOT_IN_PARAMETERS = str.maketrans({'"': "”", "\\": "/", "^": "ˆ"})
+"""A quotation mark cannot stand in one (RFC 5545, 3.1); the others are escapes to some calendars (RFC 6868)."""
 _OFFSET = timedelta(hours=7)
 
 
@@ -145,8 +147,7 @@ def _person(attendee: Attendee) -> vCalAddress:
     if not _ADDRESS.fullmatch(attendee.address):
         raise Unreadable(f"{attendee.address!r} is not an address that can be invited")
     person = vCalAddress(f"mailto:{attendee.address}")
-    # A parameter cannot hold a quotation mark (RFC 5545, 3.1), and not every calendar knows RFC 6868.
-    if name := _line(attendee.name).replace('"', "”"):
+    if name := _line(attendee.name).translate(_NOT_IN_PARAMETERS):
         person.params["CN"] = name
     return person
 

@@ -28,12 +28,12 @@ import docx
 from docx.document import Document
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_ROW_HEIGHT_RULE, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt
-from docx.table import Table, _Cell, _Row
+from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
+from dondoc.documents.ooxml import draw_rule, mark_row, number_pages, without_cell_margins
 from dondoc.documents.package import reproducible
 
 MARKS: Final = "#@<>|=*_-:"
@@ -45,11 +45,11 @@ BODY: Final = Pt(14)
 COLUMN: Final = Pt(13)
 CELL: Final = Pt(12)
 PAGE: Final = (Mm(210), Mm(297))
-TOP, BOTTOM, LEFT, RIGHT = Mm(20), Mm(20), Mm(30), Mm(15)
-TEXT_WIDTH: Final = Mm(210 - 30 - 15)
+TOP, BOTTOM, LEFT, RIGHT = Mm(20), Mm(20), Mm(30), Mm(16)
+TEXT_WIDTH: Final = Length(PAGE[0] - LEFT - RIGHT)
 PAIR: Final = (43, 57)
 """Percent of the two columns: the longer right one holds the country's name on one line."""
-LINE: Final = 1.15
+LINE: Final = 1.0
 
 _UNSHIELD: Final = {SHIELD + n: mark for n, mark in enumerate(MARKS)}
 _LINE = re.compile(r"(?P<mark>##|#|@|<<|<>|<|>|\|:|\|=|\|)?(?P<size>(?<=[<>])\d+)?(?P<text>.*)")
@@ -116,16 +116,8 @@ def _blank(title: str, author: str, day: date) -> Document:
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = TOP, BOTTOM, LEFT, RIGHT
     section.header_distance = Mm(10)
     section.different_first_page_header_footer = True
-    _number_pages(section.header.paragraphs[0])
+    number_pages(section.header.paragraphs[0])
     return document
-
-
-def _number_pages(paragraph: Paragraph) -> None:
-    """In the middle of the upper margin, from the second page on (Nghị định 30/2020/NĐ-CP, I.I.7)."""
-    paragraph.alignment = _CENTER
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    paragraph._p.append(field)
 
 
 def _add_text(document: Document, line: _Line) -> None:
@@ -147,9 +139,9 @@ def _add_pair(document: Document, lines: Sequence[_Line]) -> None:
         document.paragraphs[-1].paragraph_format.keep_with_next = True  # a signature is never alone on its page
     rows = [list(row) for new, row in groupby(lines, lambda line: line.mark == "<>") if not new]
     table = _table(document, len(rows), PAIR)
-    _without_cell_margins(table)
+    without_cell_margins(table)
     for row, said in zip(table.rows, rows, strict=True):
-        _keep_whole(row)
+        mark_row(row, "w:cantSplit")
         for cell, side in zip(row.cells, "<>", strict=True):
             told = [line for line in said if line.mark[0] == side]
             _fill(cell, told, is_first=said is rows[0], is_last=said is rows[-1])
@@ -164,24 +156,11 @@ def _fill(cell: _Cell, lines: Sequence[_Line], *, is_first: bool, is_last: bool)
         if n == 0 and not is_first:
             paragraph.paragraph_format.space_before = Pt(6)
         if rule := re.fullmatch(r"--- (\d+)", line.text):
-            _draw_rule(paragraph, cell, int(rule[1]))
+            draw_rule(paragraph, cell, int(rule[1]))
             continue
         paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT if line.mark == "<<" else _CENTER
         # A name such as "Dân – Chính – Đảng" goes to the next line as a whole.
         _write(paragraph, line.text.replace(" – ", "\u00a0–\u00a0"), size=line.size or COLUMN)
-
-
-def _draw_rule(paragraph: Paragraph, cell: _Cell, percent: int) -> None:
-    """A line under an empty paragraph of two points that is as much shorter on both sides."""
-    margin = Length(int((cell.width or 0) * (100 - percent) / 200))
-    shape = paragraph.paragraph_format
-    shape.left_indent = shape.right_indent = margin
-    shape.line_spacing, shape.space_after = Pt(3), Pt(4)
-    borders, bottom = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
-    for name, value in (("val", "single"), ("sz", "6"), ("space", "0"), ("color", "000000")):
-        bottom.set(qn(f"w:{name}"), value)
-    borders.append(bottom)
-    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:spacing", "w:ind", "w:jc")
 
 
 def _add_table(document: Document, lines: Sequence[_Line]) -> None:
@@ -192,12 +171,12 @@ def _add_table(document: Document, lines: Sequence[_Line]) -> None:
     table = _table(document, len(rows), [width for width, _ in columns])
     table.style = "Table Grid"
     for row, line in zip(table.rows, rows, strict=True):
-        _keep_whole(row)
+        mark_row(row, "w:cantSplit")
         if height is not None:
             row.height, row.height_rule = height, WD_ROW_HEIGHT_RULE.AT_LEAST
         is_header = line is rows[0]
         if is_header:
-            _property(row, "w:tblHeader")
+            mark_row(row, "w:tblHeader")
         if line.mark == "|=":
             _write_cell(row.cells[0].merge(row.cells[-1]), line.text, "", is_heading=True)
             continue
@@ -249,21 +228,3 @@ def _gap(document: Document, points: int) -> None:
     paragraph = document.add_paragraph()
     _tighten(paragraph)
     paragraph.paragraph_format.line_spacing = Pt(points)
-
-
-def _keep_whole(row: _Row) -> None:
-    _property(row, "w:cantSplit")
-
-
-def _property(row: _Row, name: str) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
-
-
-def _without_cell_margins(table: Table) -> None:
-    margins = OxmlElement("w:tblCellMar")
-    for side in ("left", "right"):
-        margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), "0")
-        margin.set(qn("w:type"), "dxa")
-        margins.append(margin)
-    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")

@@ -104,8 +104,7 @@ _FILTERS: Final = {
         wording.bang_chu,
         wording.ngay,
         wording.ngay_chu,
-        wording.thu,
-        wording.han,
+        wording.gio,
         wording.danh_sach,
         wording.viet_hoa,
     )

@@ -10,11 +10,12 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, TypeAlias
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import openpyxl
 
@@ -102,24 +103,30 @@ def xlsx_rows(content: bytes) -> list[Row]:
 
     Raises NotAList.
     """
-    _check_package(content)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        for sheet in book.worksheets:
-            # Without this, a row is padded to the width that the sheet claims to have.
-            sheet.reset_dimensions()  # type: ignore[no-untyped-call,unused-ignore]
-            rows = _bounded(sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_ROWS + 1, values_only=True))
-            if any(any(row) for row in rows):
-                return rows
+        _check_package(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and validations that openpyxl does not know: only text is read
+            return _first_filled(content)
     except NotAList:
         raise
-    except Exception:  # noqa: BLE001 - openpyxl raises whatever its parts raise on a file that was not made by Excel
+    except Exception:  # noqa: BLE001 - zipfile, zlib and openpyxl each raise what they like on a damaged file
         raise NotAList(Why.BROKEN) from None
+
+
+def _first_filled(content: bytes) -> list[Row]:
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    for sheet in book.worksheets:
+        # Without this, a row is padded to the width that the sheet claims to have.
+        sheet.reset_dimensions()
+        rows = _bounded(sheet.iter_rows(max_col=MAX_COLUMNS, max_row=MAX_ROWS + 1, values_only=True))
+        if rows:
+            return rows
     raise NotAList(Why.EMPTY)
 
 
 def _check_package(content: bytes) -> None:
-    """That the bytes are a workbook which is safe to unpack."""
+    """That the bytes are a workbook which is safe to unpack. Raises NotAList, and what zipfile raises."""
     if len(content) > MAX_BYTES:
         raise NotAList(Why.TOO_LARGE)
     if not content:
@@ -128,19 +135,17 @@ def _check_package(content: bytes) -> None:
         raise NotAList(Why.OLD_XLS)
     if not content.startswith(b"PK"):
         raise NotAList(Why.NOT_XLSX)
-    try:
-        with ZipFile(io.BytesIO(content)) as package:
-            parts = package.infolist()
-            # zipfile never unpacks more of a part than the directory claims, so the claims are a bound.
-            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-                raise NotAList(Why.TOO_LARGE)
-            if "[Content_Types].xml" not in package.namelist() or "xl/workbook.xml" not in package.namelist():
-                raise NotAList(Why.NOT_XLSX)
-            # No office program writes a document type; entities that multiply need one.
-            if any(b"<!DOCTYPE" in package.read(part).replace(b"\0", b"") for part in parts):
-                raise NotAList(Why.NOT_XLSX)
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
-        raise NotAList(Why.BROKEN) from None
+    with ZipFile(io.BytesIO(content)) as package:
+        parts = package.infolist()
+        # zipfile never unpacks more of a deflated part than the directory claims, so the claims are a bound.
+        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+            raise NotAList(Why.TOO_LARGE)
+        if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(package.namelist()):
+            raise NotAList(Why.NOT_XLSX)
+        # No office program packs otherwise or writes a document type, which entities that multiply need.
+        is_odd = any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts)
+        if is_odd or any(b"<!DOCTYPE" in package.read(part).replace(b"\0", b"") for part in parts):
+            raise NotAList(Why.NOT_XLSX)
 
 
 def _bounded(rows: Iterable[Sequence[object]]) -> list[Row]:
@@ -151,12 +156,8 @@ def _bounded(rows: Iterable[Sequence[object]]) -> list[Row]:
             if any(any(cells) for cells in found[MAX_ROWS:]):
                 raise NotAList(Why.TOO_LONG)
             break
-    return list(_without_empty_end(found))
-
-
-def _without_empty_end(rows: list[Row]) -> Iterator[Row]:
-    last = max((n for n, row in enumerate(rows) if any(row)), default=-1)
-    yield from rows[: last + 1]
+    last = max((n for n, row in enumerate(found) if any(row)), default=-1)
+    return found[: last + 1]
 
 
 def _text(cell: object) -> str:

@@ -6,7 +6,7 @@ silence and objection are for the head to decide (assumption A4).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -58,11 +58,14 @@ class Close:
 Action = Close | Chase
 
 
-def next_actions(round_: Round, now: datetime, policy: Policy, calendar: WorkingCalendar) -> Iterator[Action]:
+def next_actions(
+    round_: Round, now: datetime, policy: Policy, calendar: WorkingCalendar, unreached: Collection[UnitId] = ()
+) -> Iterator[Action]:
     """Everything that should have been done about a round by `now` (Plan 2024, III.1).
 
     Repeating the call repeats the actions; the keys in the record make each happen once. An objector may still
-    change its mind, so a round with an objection stays open until its deadline.
+    change its mind, so a round with an objection stays open until its deadline. `unreached` are the units whose
+    contact takes no letters.
     """
     if round_.state is RoundState.OPEN:
         over = now >= round_.due_at
@@ -74,7 +77,9 @@ def next_actions(round_: Round, now: datetime, policy: Policy, calendar: Working
     elif round_.decision is not None or round_.ended is Outcome.AGREED:
         return
     for request in round_.requests:
-        if (said := chase(request, now.date(), policy.opinion, calendar)) is not None:
+        if (
+            said := chase(request, now.date(), policy.opinion, calendar, unreached=request.unit in unreached)
+        ) is not None:
             yield said
 
 

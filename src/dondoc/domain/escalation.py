@@ -38,16 +38,13 @@ class Standing:
         return self.severity is Severity.URGENT
 
     @property
-    def is_stale_next(self) -> bool:
-        """Whether the next thing to be said is that nothing has come of the acknowledgement."""
-        return self.state is ProblemState.ACKNOWLEDGED
-
-    @property
     def rung(self) -> int:
+        """Which step of the ladder is next."""
         return min(self.told, len(self.ladder) - 1)
 
     @property
     def told_at_top(self) -> int:
+        """How many times the last of the ladder was told."""
         return max(self.told - len(self.ladder) + 1, 0)
 
 

@@ -78,7 +78,9 @@ _FORWARDED = re.compile(
     r"|^\s*(fwd?|từ|from|gửi|sent|tiêu đề|subject):|-{4,}",
     re.MULTILINE | re.IGNORECASE,
 )
-_IRONY = re.compile(r"=\)|:\){2,}|:[dp]\b|\b(?:ha){2,}|\b(?:hi){2,}|\b(?:he){2,}|\bk{3,}\b|\blol\b|[🙄😂🤣😏🙃😅🤔😒]", re.IGNORECASE)
+_IRONY = re.compile(
+    r"=\)|:\){2,}|:[dp]\b|\b(?:ha){2,}|\b(?:hi){2,}|\b(?:he){2,}|\bk{3,}\b|\blol\b|[🙄😂🤣😏🙃😅🤔😒]", re.IGNORECASE
+)
 _CHEERFUL = re.compile(r"[👍👌🙏❤💐🌹🤝✅✔😊🙂😀😄☺\ufe0f\U0001f3fb-\U0001f3ff]|:\)|\^_?\^|<3")
 _QUOTED = re.compile(r"“([^”\n]{0,300})”|\"([^\"\n]{0,300})\"|«([^»\n]{0,300})»")
 _WRAPPED = re.compile(r"(?<=[^\s.!?;:])[ \t]*\n(?=[a-zà-ỹđ])")

@@ -36,7 +36,9 @@ class Asked:
 
 
 _GROUPED = r"(?P<grouped>\d{1,3}(?:[.,]\d{3})+)\s*(?:đồng|đ|vnđ|vnd|dong)?\b"
-_MILLIONS = r"(?P<millions>\d+(?:[.,]\d{1,3})?)\s*(?:triệu|trieu|tr)(?:\s*(?P<rest>\d{1,3}))?\s*(?:đồng|đ|dong|vnđ|vnd)?\b"
+_MILLIONS = (
+    r"(?P<millions>\d+(?:[.,]\d{1,3})?)\s*(?:triệu|trieu|tr)(?:\s*(?P<rest>\d{1,3}))?\s*(?:đồng|đ|dong|vnđ|vnd)?\b"
+)
 _THOUSANDS = r"(?P<thousands>\d+)\s*(?:nghìn|ngàn|nghin|ngan|k)\s*(?:đồng|đ|dong|vnđ|vnd)?\b"
 _PLAIN = r"(?P<plain>\d{4,})\s*(?:đồng|đ|dong|vnđ|vnd)\b"
 _AMOUNT = re.compile(rf"\b(?:{_GROUPED}|{_MILLIONS}|{_PLAIN}|{_THOUSANDS})(?:\s*/\s*(?:đơn vị|don vi|đv))?")

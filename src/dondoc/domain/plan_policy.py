@@ -68,14 +68,16 @@ class Policy(PlanModel):
         "each further time that much later, at most 'stale_after' apart.",
     )
     stale_after: int = Field(5, gt=0, description="Working days after which an acknowledged problem comes back (R6).")
-    office_opens: TimeOfDay = Field(time(7, 30), description="Ordinary problems are told from here on, on working days …")
+    office_opens: TimeOfDay = Field(
+        time(7, 30), description="Ordinary problems are told from here on, on working days …"
+    )
     office_closes: TimeOfDay = Field(time(17, 30), description="… until here; urgent ones at any hour of any day.")
     urgent_before: int = Field(3, ge=0, description="Days before an occurrence from which what units report is urgent.")
     urgent_repeat: int = Field(2, gt=0, description="Hours after which an urgent problem is told again.")
     letters_per_hour: int = Field(
         3,
         ge=2,
-        description="Letters about problems that one address gets in an hour at most; the last is kept for urgent ones.",
+        description="Letters about problems that an address gets in an hour at most; the last is kept for urgent ones.",
     )
     ladders: dict[ProblemKind, Ladder] = Field(
         default_factory=dict, description="Per kind of problem: who of the unit is told before the head, who is last."

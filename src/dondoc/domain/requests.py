@@ -31,6 +31,8 @@ class Request:
     reminded_stage: int | None = None
     reminded_on: date | None = None
     secretary_told_on: date | None = None
+    is_held: bool = False
+    """Whether an answer waits for a person to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,19 @@ class TellSecretary:
 Chase = Remind | TellSecretary
 
 
-def chase(request: Request, today: date, policy: RequestPolicy, calendar: WorkingCalendar) -> Chase | None:
+def chase(
+    request: Request, today: date, policy: RequestPolicy, calendar: WorkingCalendar, *, unreached: bool = False
+) -> Chase | None:
     """What is due to be said to a unit that still owes, at most one thing a day.
 
     After a time of silence on our side only the latest reminder is said, never all that were missed.
-    Nothing is said on a day off; the next working day says it.
+    Nothing is said on a day off; the next working day says it. A contact that is `unreached`, because no letter
+    gets there, is not reminded: its secretary is told at once.
     """
-    if request.state is not RequestState.OPEN or not calendar.is_working(today):
+    if request.state is not RequestState.OPEN or request.is_held or not calendar.is_working(today):
         return None
+    if unreached:
+        return TellSecretary(request) if request.secretary_told_on is None else None
     if today in (request.asked_on, request.reminded_on, request.secretary_told_on):
         return None
     if (

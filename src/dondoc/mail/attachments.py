@@ -12,7 +12,30 @@ from dondoc.mail.reading_text import header_text
 
 LARGEST, LARGEST_TOGETHER = 10 * 1024 * 1024, 20 * 1024 * 1024
 ACCEPTED = frozenset(
-    "pdf doc docx odt rtf xls xlsx ods csv ppt pptx odp txt jpg jpeg png gif webp heic tif tiff ics".split()
+    [
+        "pdf",
+        "doc",
+        "docx",
+        "odt",
+        "rtf",
+        "xls",
+        "xlsx",
+        "ods",
+        "csv",
+        "ppt",
+        "pptx",
+        "odp",
+        "txt",
+        "jpg",
+        "jpeg",
+        "png",
+        "gif",
+        "webp",
+        "heic",
+        "tif",
+        "tiff",
+        "ics",
+    ]
 )
 
 

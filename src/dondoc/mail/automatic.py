@@ -38,7 +38,9 @@ _REPORT = re.compile(
     r"|failure notice|mail system error|warning: (message|could not send)|không (gửi|chuyển|thể gửi|thể chuyển))",
     re.IGNORECASE,
 )
-_MACHINE = re.compile(r"(mailer-daemon|postmaster|mail\.?daemon|no-?reply|do-?not-?reply|bounces?)([+=-].*)?", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"(mailer-daemon|postmaster|mail\.?daemon|no-?reply|do-?not-?reply|bounces?)([+=-].*)?", re.IGNORECASE
+)
 _OWN_ID = re.compile(r"<[a-z2-7]{24}@([^<>@\s]+)>")
 _LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "x-mailing-list", "feedback-id")
 

@@ -117,4 +117,4 @@ def _judged(results: list[str], domain: str) -> Authentication:
 
 
 def _is_aligned(checked: str, domain: str) -> bool:
-    return bool(domain) and (checked == domain or domain.endswith(f".{checked}") and "." in checked)
+    return bool(domain) and (checked == domain or (domain.endswith(f".{checked}") and "." in checked))

@@ -80,16 +80,18 @@ def _original(lines: Sequence[str], at: int) -> int:
     line = lines[at].strip(" *>")
     if SEPARATOR.fullmatch(line):
         return 1
-    if FIELDS.match(line) is None:
+    if _field(line) is None:
         return 1 if RULE.fullmatch(line) and _begins_block(lines[at + 1 : at + 4]) else 0
-    block = [each.strip(" *>") for each in lines[at : at + 9]]
-    fields = {found[0].lower() for each in block if (found := re.match(r"[^:]{2,12}:", each)) and FIELDS.match(each)}
-    return len(block) if len(fields) >= 3 and FIELDS.match(block[0]) else 0
+    named = [(number, found[1].lower()) for number, each in enumerate(lines[at : at + 9]) if (found := _field(each))]
+    return named[-1][0] + 1 if len({name for _, name in named}) >= 3 else 0
+
+
+def _field(line: str) -> re.Match[str] | None:
+    return FIELDS.match(line.strip(" *>"))
 
 
 def _begins_block(lines: Sequence[str]) -> bool:
-    following = next((line.strip(" *>") for line in lines if line.strip()), "")
-    return FIELDS.match(following) is not None
+    return _field(next((line for line in lines if line.strip()), "")) is not None
 
 
 def _answers_between(lines: Sequence[str], known: str) -> list[str]:
@@ -100,9 +102,9 @@ def _answers_between(lines: Sequence[str], known: str) -> list[str]:
     told = [line for line in lines if line.strip()]
     is_nested = any(_attribution(lines, at) or _original(lines, at) for at in range(len(lines)) if at > 8)
     rest = _without_known(lines, known)
-    left = [line for line in rest if line.strip()]
+    left = [line for line in rest if _squeezed(line)]
     is_known = bool(known) and len(told) - len(left) >= max(3, len(told) // 2)
-    return [line for line in rest if not FIELDS.match(line.strip(" *>"))] if is_known and not is_nested else []
+    return [line for line in left if not _field(line)] if is_known and not is_nested else []
 
 
 def _without_known(lines: Sequence[str], known: str) -> list[str]:

@@ -10,11 +10,13 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from email.header import decode_header
 from email.errors import HeaderParseError
+from email.header import decode_header
 
 # Only charsets of mail: Python also has codecs such as punycode, whose time grows with the square of the input.
-_CHARSET = re.compile(r"(utf[-_]?(7|8|16|32)|iso[-_]?(8859|2022)|windows|cp\d|us-ascii|ascii|latin|gb|big5|euc|shift|koi8)")
+_CHARSET = re.compile(
+    r"(utf[-_]?(7|8|16|32)|iso[-_]?(8859|2022)|windows|cp\d|us-ascii|ascii|latin|gb|big5|euc|shift|koi8)"
+)
 _EIGHT_BITS = re.compile(r"(iso[-_]?8859|windows|cp\d|us-ascii|ascii|latin|koi8)")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u3000]")
@@ -73,7 +75,7 @@ def html_text(source: str) -> str:
         elif tag in _SILENT:
             silent = "" if closing else tag
         elif tag == "blockquote":
-            quoted = max(0, min(quoted + (-1 if closing else 1), 20))
+            quoted = max(0, min(quoted + (-1 if closing else 1), 5))
             lines.append("> " * quoted)
         elif tag in _BLOCKS:
             lines.append("> " * quoted)

@@ -119,6 +119,7 @@ def _keep(session: Session, case: Case, round_row: RoundRow, request: RequestRow
     session.add(response)
     if request.state is RequestState.OPEN:
         request.state, request.settled_at = RequestState.ANSWERED, case.now
+    request.held_at = None
     session.flush()
     return response
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from dondoc.domain.ids import UnitId
-from dondoc.domain.plan import Activity, Contact, Head, Plan, PlannedOccurrence, Role, Unit
+from dondoc.domain.plan import Activity, Contact, Head, Plan, PlannedOccurrence, Role, Substitute, Unit
 from dondoc.domain.proposal import Proposal
 from dondoc.domain.states import OccurrenceState
+from dondoc.store.outbox import suppressed
 from dondoc.store.queries import active_plans, find_occurrence, find_plan, occurrences_in, plan_of, proposal_of
 from dondoc.store.tables import OccurrenceRow
 
@@ -37,8 +38,9 @@ class Case:
     def proposal(self, session: Session, version: int | None = None) -> Proposal:
         return proposal_of(session, self.row, version)
 
-    def head(self) -> Head:
-        return self.plan.head_on(self.now.date())
+    def reader(self) -> Head | Substitute:
+        """Who reads the head's letters."""
+        return self.plan.reader_on(self.now.date())
 
     def unit(self, unit_id: UnitId | str) -> Unit:
         return self.plan.unit(unit_id)
@@ -46,6 +48,13 @@ class Case:
     def contact(self, unit_id: UnitId | str, role: Role = Role.CONTACT) -> Contact | None:
         """The first address in force; None when the plan names none."""
         return next(iter(self.unit(unit_id).addresses_of(role, self.now.date())), None)
+
+
+def unreached(session: Session, case: Case, units: Iterable[UnitId]) -> frozenset[UnitId]:
+    """Those of `units` whose contact's address a server refused for good: that they are silent is not their doing."""
+    addresses = {unit: contact.email for unit in units if (contact := case.contact(unit)) is not None}
+    refused = suppressed(session, addresses.values())
+    return frozenset(unit for unit, address in addresses.items() if address in refused)
 
 
 def open_case(session: Session, plan_id: str | None, occurrence: str, now: datetime) -> Case:

@@ -153,7 +153,7 @@ def ask_anew(request: RequestRow, case: Case, times: Timetable) -> None:
     request.asked_at, request.due_at = case.now, times.due_at
     request.state, request.settled_at = RequestState.OPEN, None
     request.reminded, request.reminded_stage = 0, None
-    request.reminded_on, request.secretary_told_on = None, None
+    request.reminded_on, request.secretary_told_on, request.held_at = None, None, None
 
 
 def ask_waiting(office: Office, plan_id: str, occurrence: str) -> int:

@@ -23,7 +23,7 @@ from dondoc.mail.letters import (
     ObjectionNotice,
 )
 from dondoc.services import views
-from dondoc.services.case import Case
+from dondoc.services.case import Case, unreached
 from dondoc.services.office import Draft, Office
 from dondoc.store.queries import Asked, latest_round, previous_round
 from dondoc.store.tables import RequestRow, ResponseRow, RoundRow
@@ -102,6 +102,7 @@ def to_secretary(office: Office, session: Session, case: Case, round_row: RoundR
         asked_at=local(row.asked_at),
         contact_address=contact.email if contact else None,
         reminders=row.reminded,
+        undelivered=bool(unreached(session, case, [UnitId(row.unit)])),
         answer_url=answer_url,
     )
     key = f"{letter.kind}/{case.key}/{row.unit}" + ("" if row.asking == 1 else f"/{row.asking}")
@@ -158,7 +159,7 @@ def decision_needed(office: Office, session: Session, case: Case, state: Asked) 
         **views.to_head(office, session, case.plan, case.now),
         occurrence=views.occurrence(case, case.proposal(session, state.row.version), state.row.version),
         closed_at=local(state.row.closed_at or case.now),
-        answers=views.answers(case, state),
+        answers=views.answers(case, state, unreached(session, case, state.round.waiting())),
         decide_url=_decide_url(office, session, case),
     )
     return _to_head(case, letter, f"{letter.kind}/{case.key}/{HEAD}{_ending(state.row)}")
@@ -228,7 +229,7 @@ def _answer_url(office: Office, session: Session, case: Case, row: RequestRow, c
 
 
 def _decide_url(office: Office, session: Session, case: Case) -> str:
-    return office.links.decide(session, case.plan_id, case.key, case.head().email, now=case.now)
+    return office.links.decide(session, case.plan_id, case.key, case.reader().email, now=case.now)
 
 
 def _to_unit(
@@ -262,8 +263,8 @@ def _to_unit(
 def _to_head(
     case: Case, letter: ObjectionNotice | LateAnswerNotice | DecisionNeeded | ConsultationOutcome, key: str
 ) -> Draft:
-    head = case.head()
-    return Draft(letter=letter, key=key, addressee=HEAD, address=head.email, name=head.name, occurrence=case.key)
+    reader = case.reader()
+    return Draft(letter=letter, key=key, addressee=HEAD, address=reader.email, name=reader.name, occurrence=case.key)
 
 
 __all__ = [

@@ -164,7 +164,7 @@ def _decide(session: Session, case: Case, state: Asked, decision: Decision, reas
         detail=reason.strip(),
     )
     for unit in state.requests:
-        for kind in ("silence", "objection"):
+        for kind in ("silence", "undelivered", "objection"):
             resolve_problem(session, case.plan_id, case.now, f"{kind}/{case.key}/{unit}", by=by)
 
 

@@ -22,9 +22,9 @@ from dondoc.domain.states import (
     step,
 )
 from dondoc.services import consult_letters as letters
-from dondoc.services.case import Case, cases, open_case
+from dondoc.services.case import Case, cases, open_case, unreached
 from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters, no_address
-from dondoc.services.head_letters import tell_problems
+from dondoc.services.ladder import climb
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import known_keys
@@ -70,7 +70,7 @@ def follow_up(office: Office) -> Followed:
     done = Followed()
     for plan_id, key in behind:
         done += follow(office, plan_id, key)
-    tell_problems(office)
+    climb(office)
     return done
 
 
@@ -98,7 +98,15 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
     if case.row.state is OccurrenceState.CONSULTING:
         return _Work(
             ask=lacks_letters(session, case, state),
-            actions=tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar)),
+            actions=tuple(
+                next_actions(
+                    state.round,
+                    case.now,
+                    case.plan.policy,
+                    office.calendar,
+                    unreached(session, case, state.round.waiting()),
+                )
+            ),
         )
     addressees = {letters.outcome_key(case, state.row, addressee): addressee for addressee in (HEAD, *state.requests)}
     known = known_keys(session, case.plan_id, addressees)
@@ -128,7 +136,9 @@ def close(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
         state = asked(session, case.row)
         if state is None or state.row.state is not RoundState.OPEN:
             return False
-        outcome = state.round.outcome(at_close=True, silence=case.plan.policy.silence)
+        # Who was not reached cannot have consented by silence.
+        silence = "ask_head" if unreached(session, case, state.round.waiting()) else case.plan.policy.silence
+        outcome = state.round.outcome(at_close=True, silence=silence)
         end(state, outcome, case)
         note(
             session,
@@ -167,13 +177,15 @@ def withdraw_open(case: Case, state: Asked) -> None:
 
 
 def _to_the_head(office: Office, session: Session, case: Case, state: Asked) -> None:
+    lost = unreached(session, case, state.round.waiting())
     for unit in state.round.waiting():
+        kind = "undelivered" if unit in lost else "silence"
         problem = raise_problem(
             session,
             case.plan_id,
             case.now,
-            f"silence/{case.key}/{unit}",
-            kind="silence",
+            f"{kind}/{case.key}/{unit}",
+            kind=kind,
             detail=f"no answer by {state.round.due_at:%d/%m/%Y %H:%M}",
             occurrence=case.key,
             unit=unit,

@@ -1,4 +1,4 @@
-"""What waits for the head: replies that nobody but a person can read, and problems to acknowledge or resolve."""
+"""Problems in people's hands: reported by word of mouth, acknowledged, resolved."""
 
 from __future__ import annotations
 
@@ -6,34 +6,66 @@ import hashlib
 
 from sqlalchemy import select
 
-from dondoc.domain.states import Channel, ProblemState
+from dondoc.domain.escalation import REPORTED
+from dondoc.domain.states import ProblemState, Severity
 from dondoc.errors import Refused, Unreadable
 from dondoc.services.office import Office
+from dondoc.services.problems import MAX_TEXT
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
-from dondoc.store.queries import find_request
+from dondoc.store.queries import find_occurrence, find_plan, plan_of
 from dondoc.store.tables import ProblemRow
 
 
-def hold_reply(office: Office, plan_id: str, request: str, text: str, *, by: str, source: str) -> None:
-    """Keep a reply whose verdict is not clear, as a problem for the head. Raises Unreadable for an unknown request."""
+def raise_by_hand(
+    office: Office,
+    plan_id: str | None,
+    unit: str,
+    text: str,
+    *,
+    occurrence: str | None = None,
+    severity: Severity = Severity.NORMAL,
+    by: Actor,
+    source: str,
+) -> str:
+    """Record a problem that a unit told somebody of; return its key. The same `source` again records nothing.
+
+    Raises Refused for an empty or overlong text, Unreadable for a unit or an occurrence that the plan has not.
+    """
+    said = text.strip()
+    if not said or len(said) > MAX_TEXT:
+        raise Refused(f"{unit}: a report has 1 to {MAX_TEXT} characters, not {len(said)}")
     with office.sessions.writing() as session:
-        row = find_request(session, plan_id, request)
+        plan = plan_of(find_plan(session, plan_id))
+        if not any(known.id == unit for known in plan.units):
+            raise Unreadable(f"plan {plan.id} has no unit {unit} (it has: {', '.join(u.id for u in plan.units)})")
+        if occurrence is not None:
+            find_occurrence(session, plan.id, occurrence)
         mark = hashlib.sha256(source.encode()).hexdigest()[:8]
-        raise_problem(
-            session,
-            plan_id,
-            office.clock.now(),
-            f"unclear_reply/{row.occurrence.key}/{row.unit}/{mark}",
-            kind="unclear_reply",
-            detail=text,
-            occurrence=row.occurrence.key,
-            unit=row.unit,
-            by=Actor(by, Channel.EMAIL),
+        key = f"{REPORTED}/{occurrence or plan.id}/{unit}/{mark}"
+        known_already = session.scalar(
+            select(ProblemRow.id).where(ProblemRow.plan_id == plan.id, ProblemRow.key == key)
         )
+        if known_already is None:
+            raise_problem(
+                session,
+                plan.id,
+                office.clock.now(),
+                key,
+                kind=REPORTED,
+                detail=said,
+                severity=severity,
+                occurrence=occurrence,
+                unit=unit,
+                by=by,
+            )
+        return key
 
 
 def settle(office: Office, plan_id: str, problem: str, do: str, by: Actor) -> None:
-    """Acknowledge or resolve a problem. Raises Unreadable for an unknown key, Refused when it is settled already."""
+    """Acknowledge or resolve a problem: `do` says which. What was acknowledged comes back if nothing comes of it.
+
+    Raises Unreadable for an unknown key, Refused when it is settled already.
+    """
     now = office.clock.now()
     with office.sessions.writing() as session:
         row = session.scalar(select(ProblemRow).where(ProblemRow.plan_id == plan_id, ProblemRow.key == problem))

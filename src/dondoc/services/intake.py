@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.states import MessageState
-from dondoc.mail.mailbox import Cursor, Fetched, Mailbox
+from dondoc.mail.mailbox import Cursor, Mailbox
 from dondoc.services.office import Office
 from dondoc.services.post_room import sort
 from dondoc.store.tables import CursorRow, MessageRow
@@ -45,27 +45,19 @@ def _keep(office: Office, mailbox: Mailbox, name: str, limit: int) -> int:
     kept = 0
     for fetched in mailbox.fetch(cursor, limit):
         with office.sessions.writing() as session:
-            kept += keep(session, office, fetched)
+            kept += keep(session, office, fetched.source, fetched.content)
             session.merge(CursorRow(name=name, position=str(fetched.cursor_after)))
     return kept
 
 
-def keep(session: Session, office: Office, fetched: Fetched) -> bool:
+def keep(session: Session, office: Office, source: str, content: bytes) -> bool:
     """Keep a message unless it was kept before, from there or, after a mailbox was rebuilt, the same bytes."""
-    digest = hashlib.sha256(fetched.content).hexdigest()
-    known = session.scalar(
-        select(MessageRow.id).where((MessageRow.source == fetched.source) | (MessageRow.digest == digest))
-    )
+    digest = hashlib.sha256(content).hexdigest()
+    known = session.scalar(select(MessageRow.id).where((MessageRow.source == source) | (MessageRow.digest == digest)))
     if known is not None:
         return False
     session.add(
-        MessageRow(
-            source=fetched.source,
-            digest=digest,
-            content=fetched.content,
-            fetched_at=office.clock.now(),
-            state=MessageState.NEW,
-        )
+        MessageRow(source=source, digest=digest, content=content, fetched_at=office.clock.now(), state=MessageState.NEW)
     )
     return True
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dondoc.clock import Clock
 from dondoc.domain.calendar import WorkingCalendar
-from dondoc.mail.addresses import ReplyAddresses
+from dondoc.mail.addresses import BounceAddresses, ReplyAddresses
 from dondoc.mail.compose import compose, message_id_of
 from dondoc.mail.letters import Letter
 from dondoc.mail.render import Renderer
@@ -91,6 +91,10 @@ class Office:
     calendar: WorkingCalendar
     stationery: Stationery
     links: Links
+    bounces: BounceAddresses | None = None
+    """The addresses to which bounces return, where the mailbox takes one for each letter."""
+    authserv_id: str | None = None
+    """The name under which our own mail server says whether a sender is genuine; None: it does not say."""
 
     def post(self, session: Session, plan_id: str, drafts: Iterable[Draft], now: datetime) -> int:
         """Put the drafts whose key is new into the outbox; return how many were.

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dondoc.clock import ZONE, SetClock
-from dondoc.domain.opinion import understand
 from dondoc.domain.proposal import Revision
-from dondoc.domain.states import Channel
+from dondoc.domain.states import Channel, Verdict
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.transport import MaildirTransport, Transport
 from dondoc.services.answers import Answer, record
@@ -23,8 +22,11 @@ from dondoc.services.consult import open_due
 from dondoc.services.decide import apply
 from dondoc.services.deliver import deliver
 from dondoc.services.follow_up import follow_up
-from dondoc.services.held import hold_reply, settle
+from dondoc.services.held import settle
+from dondoc.services.held_mail import confirm_sender, count_as, dismiss
+from dondoc.services.intake import keep, read_kept
 from dondoc.services.plans import load_plan
+from dondoc.services.rehearse_mail import as_replied, filled_in
 from dondoc.services.script import HeadStep, Reply, Step, WebAnswer
 from dondoc.store.history import Actor, note
 from dondoc.store.tables import LetterRow
@@ -42,12 +44,13 @@ _OPERATOR = Actor("rehearsal", Channel.COMMAND)
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What is needed to play: `clock` is the one that `office` reads; `load` reads a changed plan's file."""
+    """What is needed to play: `clock` is the one that `office` reads; `load` and `raw` read a script's files."""
 
     office: Office
     clock: SetClock
     maildir: Path
     load: Callable[[str], Plan]
+    raw: Callable[[str], bytes]
     on_sent: Callable[[LetterRow], object]
     on_day: Callable[[date], None] = lambda _: None
 
@@ -129,6 +132,8 @@ def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
         match step:
             case Step(reply=Reply() as reply):
                 _reply(rehearsal.office, step, reply, plan_id)
+            case Step(mail=str() as path):
+                _mail(rehearsal.office, rehearsal.raw(path), _source(step, "mail", path), plan_id)
             case Step(answer=WebAnswer() as answer):
                 _answer(rehearsal.office, step, answer, plan_id)
             case Step(head=HeadStep() as head):
@@ -154,17 +159,21 @@ def _source(step: Step, what: str, request: str) -> str:
 
 def _reply(office: Office, step: Step, reply: Reply, plan_id: str) -> None:
     request = _request_of(reply.request, reply.unit)
-    verdict = understand(reply.text)
-    source = _source(step, "email", request)
-    if verdict is None:
-        hold_reply(office, plan_id, request, reply.text, by=reply.from_ or reply.unit, source=source)
-        return
-    comment = "" if verdict.value == "agree" else reply.text
-    record(
-        office,
-        plan_id,
-        Answer(request, verdict, comment, by=reply.from_ or reply.unit, channel=Channel.EMAIL, source=source),
-    )
+    with office.sessions.reading() as session:
+        content = as_replied(office, session, plan_id, request, reply)
+    _hear(office, content, _source(step, "email", request))
+
+
+def _mail(office: Office, content: bytes, source: str, plan_id: str) -> None:
+    with office.sessions.reading() as session:
+        content = filled_in(session, plan_id, content)
+    _hear(office, content, source)
+
+
+def _hear(office: Office, content: bytes, source: str) -> None:
+    with office.sessions.writing() as session:
+        keep(session, office, source, content)
+    read_kept(office)
 
 
 def _answer(office: Office, step: Step, answer: WebAnswer, plan_id: str) -> None:
@@ -186,7 +195,19 @@ def _answer(office: Office, step: Step, answer: WebAnswer, plan_id: str) -> None
 def _head(office: Office, head: HeadStep, plan_id: str) -> None:
     by = Actor("head", Channel.COMMAND)
     if head.problem is not None:
-        settle(office, plan_id, head.problem, head.do, by)
+        _about_problem(office, head, head.problem, plan_id, by)
         return
     revision = Revision(day=head.day, place=head.place, each=head.each, note=head.note, material=head.material)
     apply(office, plan_id, head.occurrence or "", head.do, head.reason, revision, by)
+
+
+def _about_problem(office: Office, head: HeadStep, problem: str, plan_id: str, by: Actor) -> None:
+    match head.do:
+        case "confirm":
+            confirm_sender(office, plan_id, problem, by)
+        case "count":
+            count_as(office, plan_id, problem, head.verdict or Verdict.COMMENT, by)
+        case "dismiss":
+            dismiss(office, plan_id, problem, by)
+        case _:
+            settle(office, plan_id, problem, head.do, by)

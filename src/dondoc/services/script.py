@@ -37,9 +37,22 @@ class WebAnswer(_Part):
 class HeadStep(_Part):
     """The head decides or acts."""
 
-    do: Literal["open", "close", "reopen", "proceed", "revise", "cancel", "acknowledge", "resolve"]
+    do: Literal[
+        "open",
+        "close",
+        "reopen",
+        "proceed",
+        "revise",
+        "cancel",
+        "acknowledge",
+        "resolve",
+        "confirm",
+        "count",
+        "dismiss",
+    ]
     occurrence: str | None = None
     problem: str | None = None
+    verdict: Verdict | None = Field(None, description="count: what the head reads in a held message.")
     reason: str = ""
     day: date | None = None
     place: str | None = None
@@ -49,7 +62,7 @@ class HeadStep(_Part):
 
     @model_validator(mode="after")
     def _names_its_object(self) -> Self:
-        needed = "problem" if self.do in ("acknowledge", "resolve") else "occurrence"
+        needed = "problem" if self.do in ("acknowledge", "resolve", "confirm", "count", "dismiss") else "occurrence"
         if getattr(self, needed) is None:
             raise ValueError(f"'{self.do}' needs '{needed}'")
         return self
@@ -87,21 +100,22 @@ class Step(_Part):
     reply: Reply | None = None
     answer: WebAnswer | None = None
     head: HeadStep | None = None
+    mail: str | None = None
     plan: str | None = None
     off: Annotated[timedelta | None, BeforeValidator(_span)] = None
 
     @model_validator(mode="before")
     @classmethod
     def _is_known(cls, value: Any) -> Any:
-        for later in ("mail", "statement"):
+        for later in ("statement",):
             if isinstance(value, dict) and later in value:
                 raise ValueError(f"this version does not play '{later}' steps yet")
         return value
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if sum(part is not None for part in (self.reply, self.answer, self.head, self.plan, self.off)) != 1:
-            raise ValueError("a step does exactly one of reply, answer, head, plan, off")
+        if sum(part is not None for part in (self.reply, self.answer, self.mail, self.head, self.plan, self.off)) != 1:
+            raise ValueError("a step does exactly one of reply, answer, mail, head, plan, off")
         return self
 
 

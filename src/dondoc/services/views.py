@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from dondoc.clock import local
 from dondoc.domain.ids import Dong, OccurrenceId, UnitId
-from dondoc.domain.plan import Contact, Plan
+from dondoc.domain.plan import Contact, Head, Plan, Substitute
 from dondoc.domain.proposal import Aspect, Proposal, differences
 from dondoc.domain.states import Verdict
 from dondoc.domain.wording import dia_diem, kinh_phi, thoi_gian
-from dondoc.mail.letters import AnswerView, ChangeView, HeadView, OccurrenceView, PersonView, UnitView
+from dondoc.mail.letters import AnswerView, ChangeView, HeadView, OccurrenceView, PersonView, StandInView, UnitView
 from dondoc.services.case import Case
 from dondoc.services.office import Office
 from dondoc.store.queries import Asked
@@ -33,20 +34,24 @@ def to_unit(office: Office, case: Case, row: RequestRow, contact: Contact, answe
     """The fields that every letter to a unit has."""
     return {
         "head": head(case.plan, case.now.date()),
-        "change_recipient_url": _change_recipient(office, unit(case, row.unit).full),
+        "change_recipient_url": change_recipient(office, unit(case, row.unit).full),
         "unit": unit(case, row.unit),
         "person": PersonView(contact.name, contact.title) if contact.name else None,
         "problem_url": office.links.report_url(answer_url),
     }
 
 
-def to_head(office: Office, session: Session, plan: Plan, now: datetime) -> dict[str, Any]:
-    """The fields that every letter to the head has."""
-    person = plan.head_on(now.date())
+def to_head(
+    office: Office, session: Session, plan: Plan, now: datetime, reader: Head | Substitute | None = None
+) -> dict[str, Any]:
+    """The fields that every letter to the head has; `reader` when it is not who reads the head's letters that day."""
+    person = reader or plan.reader_on(now.date())
+    away = isinstance(person, Substitute)
     return {
         "head": head(plan, now.date()),
-        "change_recipient_url": _change_recipient(office, plan.cluster),
+        "change_recipient_url": change_recipient(office, plan.cluster),
         "board_url": office.links.board(session, plan.id, person.email, now=now),
+        "stands_in": StandInView(person.name, person.title, person.until) if away else None,
     }
 
 
@@ -55,7 +60,7 @@ def head(plan: Plan, day: date) -> HeadView:
     return HeadView(person.name, person.title, plan.unit(person.unit).name_on(day).full, plan.cluster)
 
 
-def _change_recipient(office: Office, whose: str) -> str:
+def change_recipient(office: Office, whose: str) -> str:
     """A letter to the office, begun."""
     return f"mailto:{office.stationery.replies.plain}?subject={quote(f'Đổi người nhận thư: {whose}')}"
 
@@ -123,17 +128,17 @@ def answer(case: Case, unit_id: str, response: ResponseRow, *, counts: bool = Fa
     )
 
 
-def answers(case: Case, state: Asked) -> tuple[AnswerView, ...]:
+def answers(case: Case, state: Asked, unreached: Collection[UnitId] = ()) -> tuple[AnswerView, ...]:
     """Every unit asked, with the answer that counts, or the one that came too late to count."""
-    return tuple(_answer_of(case, state, unit_id) for unit_id in state.requests)
+    return tuple(_answer_of(case, state, unit_id, unit_id in unreached) for unit_id in state.requests)
 
 
-def _answer_of(case: Case, state: Asked, unit_id: UnitId) -> AnswerView:
+def _answer_of(case: Case, state: Asked, unit_id: UnitId, unreached: bool) -> AnswerView:
     if (counting := state.counting.get(unit_id)) is not None:
         return answer(case, unit_id, counting, counts=True)
     if (late := state.latest.get(unit_id)) is not None:
         return answer(case, unit_id, late)
-    return AnswerView(unit_short=unit(case, unit_id).short)
+    return AnswerView(unit_short=unit(case, unit_id).short, unreached=unreached)
 
 
 def earlier_verdict(session: Session, row: RequestRow, before: RoundRow) -> Verdict | None:

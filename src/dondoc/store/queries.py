@@ -190,4 +190,5 @@ def _request(row: RequestRow, occurrence: OccurrenceRow) -> Request:
         reminded_stage=row.reminded_stage,
         reminded_on=row.reminded_on,
         secretary_told_on=row.secretary_told_on,
+        is_held=row.held_at is not None,
     )

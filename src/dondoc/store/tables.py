@@ -215,6 +215,8 @@ class RequestRow(Row):
     """The stage, in working days around the deadline, of the latest reminder."""
     reminded_on: Mapped[date | None]
     secretary_told_on: Mapped[date | None]
+    held_at: Mapped[datetime | None]
+    """Since when an answer of the unit waits for a person to read it; it is not reminded meanwhile."""
     occurrence: Mapped[OccurrenceRow] = relationship()
 
 

@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("reminded_stage", sa.Integer(), nullable=True),
         sa.Column("reminded_on", sa.Date(), nullable=True),
         sa.Column("secretary_told_on", sa.Date(), nullable=True),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_requests_settled_at")),
         sa.ForeignKeyConstraint(["occurrence_id"], ["occurrences.id"], name=op.f("fk_requests_occurrence_id")),
         sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_requests_plan_id")),

@@ -1,0 +1,254 @@
+"""Telling people of problems until somebody acknowledges them (III.2 "kịp thời thông tin … các vấn đề phát sinh").
+
+The rules say what is due; here it is bundled into one letter a reader and written down, together with what is due
+but not said, and why.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from dondoc.clock import local
+from dondoc.domain.escalation import REPORTED, Hold, Standing, Tell, due_at, next_step, severity_of, too_many
+from dondoc.domain.plan import Audience, OnDay, Plan
+from dondoc.domain.plan_policy import TO_HEAD
+from dondoc.domain.states import OccurrenceState, ProblemState, RequestState, Severity
+from dondoc.services import problem_letters as letters
+from dondoc.services.office import Office
+from dondoc.services.problem_letters import Reader, Said
+from dondoc.store.history import note
+from dondoc.store.queries import active_plans, find_occurrence, find_plan, plan_of, proposal_of
+from dondoc.store.tables import LetterRow, PlanRow, ProblemRow, RequestRow
+
+_FAILED = "letter_failed"
+_AHEAD = (OccurrenceState.PLANNED, OccurrenceState.CONSULTING, OccurrenceState.AGREED, OccurrenceState.LAUNCHED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One plan as of a moment."""
+
+    office: Office
+    session: Session
+    plan: Plan
+    now: datetime
+
+
+def climb(office: Office) -> int:
+    """Tell everybody of the problems that are due, one letter each; return how many letters were written.
+
+    Repeating it says nothing twice: what was told, and what is held back until when, stands with the problem.
+    """
+    with office.sessions.reading() as session:
+        waiting = [plan_row.id for plan_row in active_plans(session) if _is_anything_due(office, session, plan_row)]
+    return sum(_climb(office, plan_id) for plan_id in waiting)
+
+
+def next_urgent(office: Office) -> datetime | None:
+    """The next moment at which an urgent problem is told again if nobody acknowledges it before."""
+    now = office.clock.now()
+    with office.sessions.reading() as session:
+        rows = session.scalars(
+            select(ProblemRow).where(ProblemRow.severity == Severity.URGENT, ProblemRow.state == ProblemState.OPEN)
+        ).all()
+        plans = {row.id: plan_of(row) for row in active_plans(session)} if rows else {}
+    due = ((row.held_until, _due_at(office, plans[row.plan_id], row)) for row in rows)
+    moments = (max(at, local(held)) if held else at for held, at in due if at is not None)
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def _is_anything_due(office: Office, session: Session, plan_row: PlanRow) -> bool:
+    now, plan = office.clock.now(), plan_of(plan_row)
+    due = (_due_at(office, plan, row) for row in session.scalars(_open(plan.id, now)))
+    return any(at is not None and at <= now for at in due)
+
+
+def _open(plan_id: str, now: datetime) -> Select[ProblemRow]:
+    """What may have to be told: neither settled, nor only worth a note, nor held back for longer."""
+    return (
+        select(ProblemRow)
+        .where(
+            ProblemRow.plan_id == plan_id,
+            ProblemRow.state != ProblemState.RESOLVED,
+            ProblemRow.severity != Severity.NOTE,
+            or_(ProblemRow.held_until.is_(None), ProblemRow.held_until <= now),
+        )
+        .order_by(ProblemRow.id)
+    )
+
+
+def _due_at(office: Office, plan: Plan, row: ProblemRow) -> datetime | None:
+    return due_at(_standing(plan, row), plan.policy, office.calendar)
+
+
+def _standing(plan: Plan, row: ProblemRow) -> Standing:
+    is_about_unit = any(unit.id == row.unit for unit in plan.units)
+    ladder = plan.policy.ladder_of(row.kind) if is_about_unit else TO_HEAD
+    # What a letter of its own told the head stands at the top of the ladder.
+    told = row.told if row.told or row.told_at is None else len(ladder)
+    return Standing(
+        severity=row.severity,
+        state=row.state,
+        raised_at=local(row.raised_at),
+        ladder=ladder,
+        told=told,
+        told_at=local(row.told_at) if row.told_at else None,
+        acknowledged_at=local(row.acknowledged_at) if row.acknowledged_at else None,
+    )
+
+
+def _climb(office: Office, plan_id: str) -> int:
+    written = 0
+    with office.sessions.writing() as session:
+        scene = _Scene(office, session, plan_of(find_plan(session, plan_id)), office.clock.now())
+        rows = session.scalars(_open(plan_id, scene.now).with_for_update()).all()
+        for row in rows:
+            _grade(scene, row)
+        for _ in Audience:  # several steps may be due at once
+            for (to, unit), group in _by_audience(scene.plan, rows).items():
+                written += _tell(scene, to, unit, group)
+    return written
+
+
+def _grade(scene: _Scene, row: ProblemRow) -> None:
+    """What a unit reports shortly before an occurrence is urgent, whatever the unit called it."""
+    if row.told_at is not None or row.severity is Severity.URGENT or row.kind != REPORTED:
+        return
+    raised_on = local(row.raised_at).date()
+    severity = severity_of(row.kind, row.severity, raised_on, _begins(scene, row), scene.plan.policy)
+    if severity is not row.severity:
+        _note(scene, row, "problem.graded", severity.value, f"reported as {row.severity.value}")
+        row.severity = severity
+
+
+def _begins(scene: _Scene, row: ProblemRow) -> date | None:
+    """The first day of the occurrence that the problem is about; None when nothing will happen."""
+    if row.occurrence is None:
+        return None
+    occurrence = find_occurrence(scene.session, row.plan_id, row.occurrence)
+    if occurrence.state not in _AHEAD:
+        return None
+    planned = scene.plan.occurrence(occurrence.key)[1]
+    when = proposal_of(scene.session, occurrence).when if occurrence.version else planned.when
+    return when.day if isinstance(when, OnDay) else when.first
+
+
+def _by_audience(plan: Plan, rows: Sequence[ProblemRow]) -> dict[tuple[Audience, str | None], list[ProblemRow]]:
+    """The problems by whom they are to be told next: the head, or somebody of one unit."""
+    groups: dict[tuple[Audience, str | None], list[ProblemRow]] = defaultdict(list)
+    for row in rows:
+        standing = _standing(plan, row)
+        to = standing.ladder[standing.rung].to
+        groups[to, None if to is Audience.HEAD else row.unit].append(row)
+    return groups
+
+
+def _tell(scene: _Scene, to: Audience, unit: str | None, rows: Sequence[ProblemRow]) -> int:
+    """Write the letter about those of `rows` that are due; return how many letters it became."""
+    reader = _reader(scene, to, unit)
+    lately = letters.written_lately(scene.session, reader.address, scene.now) if reader else ()
+    said = []
+    for row in rows:
+        match next_step(_standing(scene.plan, row), scene.now, scene.plan.policy, scene.office.calendar, lately):
+            case Hold() as hold:
+                _hold(scene, row, hold)
+            case Tell() if (silence := _why_not(scene, row, to, reader)) is not None:
+                _note(scene, row, "problem.not_told", to.value, f"not sent, because {silence}")
+                _count(scene, row)
+            case Tell(n=times):
+                said.append(Said(row, times))
+            case None:
+                pass
+    if reader is None or not said:
+        return 0
+    key = _write(scene, reader, said)
+    copies = [_write(scene, other, urgent) for other, urgent in _copies(scene, to, said)]
+    for one in said:
+        _told(scene, one, to, key)
+    return 1 + len(copies)
+
+
+def _reader(scene: _Scene, to: Audience, unit: str | None) -> Reader | None:
+    if unit is None:
+        return letters.heads(scene.session, scene.plan, scene.now)[0]
+    return letters.of_unit(scene.session, scene.plan, unit, to, scene.now)
+
+
+def _why_not(scene: _Scene, row: ProblemRow, to: Audience, reader: Reader | None) -> str | None:
+    """Why this step of the ladder is passed over; None when it is not."""
+    if reader is None:
+        return f"the plan names no {to.value} of {row.unit} to whom letters arrive"
+    if to is Audience.SECRETARY and row.kind == _FAILED and _is_still_asked(scene, row):
+        return "the secretary is asked for the answer itself"
+    return None
+
+
+def _is_still_asked(scene: _Scene, row: ProblemRow) -> bool:
+    """Whether the letter that failed belongs to a request that is still owed: its own reminders reach the secretary."""
+    letter = row.key.removeprefix(f"{_FAILED}/")
+    request = scene.session.scalar(
+        select(RequestRow)
+        .join(LetterRow, LetterRow.request_id == RequestRow.id)
+        .where(LetterRow.plan_id == row.plan_id, LetterRow.key == letter)
+    )
+    return request is not None and request.state is RequestState.OPEN
+
+
+def _copies(scene: _Scene, to: Audience, said: Sequence[Said]) -> Iterator[tuple[Reader, list[Said]]]:
+    """Who else hears what is urgent: the head, while somebody stands in."""
+    urgent = [one for one in said if one.row.severity is Severity.URGENT]
+    if to is not Audience.HEAD or not urgent:
+        return
+    for reader in letters.heads(scene.session, scene.plan, scene.now)[1:]:
+        lately = letters.written_lately(scene.session, reader.address, scene.now)
+        if too_many(lately, scene.now, scene.plan.policy, urgent=True) is None:
+            yield reader, urgent
+
+
+def _write(scene: _Scene, reader: Reader, said: Sequence[Said]) -> str:
+    draft = letters.draft(scene.office, scene.session, scene.plan, reader, said, scene.now)
+    scene.office.post(scene.session, scene.plan.id, [draft], scene.now)
+    return draft.key
+
+
+def _told(scene: _Scene, said: Said, to: Audience, letter: str) -> None:
+    row = said.row
+    if row.state is ProblemState.ACKNOWLEDGED:
+        _note(scene, row, "problem.stale", ProblemState.OPEN.value, f"acknowledged by {row.settled_by}")
+        row.state, row.acknowledged_at, row.settled_by = ProblemState.OPEN, None, None
+    _note(scene, row, "problem.told", to.value, f"{letter}, time {said.times}")
+    _count(scene, row)
+
+
+def _count(scene: _Scene, row: ProblemRow) -> None:
+    """One step further up the ladder, or one time more at its top."""
+    row.told, row.told_at = _standing(scene.plan, row).told + 1, scene.now
+    row.held_because, row.held_until = None, None
+
+
+def _hold(scene: _Scene, row: ProblemRow, hold: Hold) -> None:
+    """Say once why it is not told; the hour from which it may be is brought up to date in silence."""
+    if row.held_because != hold.because:
+        until = f"{hold.until:%d/%m/%Y %H:%M}"
+        _note(scene, row, "problem.held", detail=f"not sent, because {hold.because}; it waits until {until}")
+    row.held_because, row.held_until = hold.because, hold.until
+
+
+def _note(scene: _Scene, row: ProblemRow, event: str, new: str | None = None, detail: str = "") -> None:
+    note(
+        scene.session,
+        row.plan_id,
+        scene.now,
+        event,
+        occurrence=row.occurrence,
+        unit=row.unit,
+        old=row.key,
+        new=new,
+        detail=detail,
+    )

@@ -1,0 +1,1 @@
+"""Flows as Prefect runs them."""

@@ -1,0 +1,146 @@
+"""What an answer says: never a wrong verdict, and nine in ten of the clear ones understood."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dondoc.domain.opinion import Asked, Condition, Doubt, Opinion, Unclear, Understood, understand
+from dondoc.domain.plan import Contribution, OnDay, Place
+from dondoc.domain.proposal import Proposal
+from dondoc.domain.states import Verdict
+
+ASKED = Asked(frozenset({1_750_000}), frozenset({date(2024, 1, 19)}))
+PHRASES: dict[str, list[str]] = yaml.safe_load((Path(__file__).parents[1] / "replies/phrases.yaml").read_text("utf-8"))
+AGREE, UNCLEAR = Understood(Verdict.AGREE), Unclear(Doubt.NO_VERDICT)
+
+
+def verdict(opinion: Opinion) -> str:
+    """The verdict in one word; what goes to the head first is unclear."""
+    if isinstance(opinion, Understood) and opinion.condition is None:
+        return opinion.verdict.value
+    return "unclear"
+
+
+@pytest.mark.parametrize(("meant", "said"), [(meant, said) for meant, many in PHRASES.items() for said in many])
+def test_no_short_answer_is_understood_wrongly(meant: str, said: str) -> None:
+    assert verdict(understand(said, ASKED)) in (meant, "unclear")
+
+
+def test_nine_in_ten_clear_short_answers_are_understood() -> None:
+    clear = [(meant, said) for meant, many in PHRASES.items() if meant != "unclear" for said in many]
+
+    understood = [said for meant, said in clear if verdict(understand(said, ASKED)) == meant]
+
+    assert len(clear) >= 35
+    assert len(understood) >= 0.9 * len(clear)
+
+
+@pytest.mark.parametrize(
+    ("said", "condition"),
+    [
+        ("Đồng ý nhưng đề nghị dời sang tuần sau", Condition.BUT),
+        ("Nhất trí, nếu Cụm hỗ trợ xe", Condition.BUT),
+        ("Thống nhất. Đề nghị xuất phát sớm hơn.", Condition.BUT),
+        ("ok nhưng đi sớm hơn nhé", Condition.BUT),
+        ("Đồng ý mức 1.500.000 đồng", Condition.OTHER_AMOUNT),
+        ("Đồng ý đóng góp 1,5 triệu", Condition.OTHER_AMOUNT),
+        ("dong y dong gop 2tr", Condition.OTHER_AMOUNT),
+        ("Nhất trí ngày 26/01", Condition.OTHER_DAY),
+        ("Nhất trí thăm Mẹ quý II", Condition.OTHER_DAY),
+        ("Nhất trí tổ chức tháng 2", Condition.OTHER_DAY),
+        ("Nhất trí. Đơn vị cử hai cán bộ.", Condition.SAYS_MORE),
+    ],
+)
+def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, condition: Condition) -> None:
+    assert understand(said, ASKED) == Understood(Verdict.COMMENT, said, condition)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Đồng ý mức 1.750.000 đồng/đơn vị",
+        "Đồng ý đóng góp 1tr750",
+        "Đồng ý đóng góp 1,75 triệu",
+        "Nhất trí ngày 19 tháng 1 năm 2024",
+        "Nhất trí tổ chức ngày 19-01-2024",
+        "Nhất trí với kế hoạch quý I/2024",
+        "Phúc đáp công văn số 12-CV/ĐKDCĐ ngày 02/01/2024, đơn vị nhất trí.",
+    ],
+)
+def test_an_agreement_may_name_what_was_proposed(said: str) -> None:
+    assert understand(said, ASKED) == AGREE
+
+
+def test_without_the_proposal_a_named_amount_is_conditional() -> None:
+    said = "Đồng ý mức 1.750.000 đồng"
+
+    assert understand(said) == Understood(Verdict.COMMENT, said, Condition.OTHER_AMOUNT)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("", Doubt.EMPTY),
+        ("Không đồng ý.", Doubt.NEEDS_REASON),
+        ("Chưa thống nhất ạ", Doubt.NEEDS_REASON),
+        ("Chưa thống nhất vì đơn vị còn chờ cấp ủy", Doubt.PENDING),
+        ("Đơn vị có đồng ý không?", Doubt.QUESTION),
+        ("Không có ý kiến gì thêm", Doubt.NO_VERDICT),
+        ("Nhất trí về thời gian", Doubt.PARTLY),
+        ("Đồng ý haha", Doubt.IRONY),
+        ("Lúc đầu đồng ý", Doubt.TAKEN_BACK),
+        ("Nhất trí\n\n---------- Forwarded message ---------", Doubt.FORWARDED),
+        ("Đồng ý, không đồng ý, đồng ý", Doubt.NO_VERDICT),
+        ("- Nhất trí;\n- Không nhất trí (kèm lý do);\n- Không tham gia ý kiến.", Doubt.NO_VERDICT),
+        ("Nhất trí với ý kiến của Đoàn Sở Y tế", Doubt.NO_VERDICT),
+        ("Không đồng ý với ý kiến của Đoàn Sở Y tế vì quá xa", Doubt.NO_VERDICT),
+        ("Không đồng ý hủy chuyến thăm vì Mẹ đang mong", Doubt.NO_VERDICT),
+        ("Đồng ý hoãn", Doubt.NO_VERDICT),
+        ("hoãn, đồng ý", Doubt.NO_VERDICT),
+        ("đồng ý " * 2000, Doubt.NO_VERDICT),
+    ],
+)
+def test_what_is_not_clear_says_why(said: str, why: Doubt) -> None:
+    assert understand(said, ASKED) == Unclear(why)
+
+
+def test_a_word_with_other_marks_is_another_word() -> None:
+    assert understand("Đơn vị hoàn toàn đồng ý") == AGREE
+    assert understand("don vi hoan toan dong y") == AGREE
+    assert understand("Đơn vị hoãn toàn đồng ý") == UNCLEAR
+
+
+def test_decomposed_letters_and_old_tone_places_are_understood() -> None:
+    assert understand("Nhâ\u0301t tri\u0301") == AGREE
+    assert understand("hòan tòan đồng ý") == AGREE
+
+
+def test_a_line_break_of_a_mail_program_does_not_part_a_sentence() -> None:
+    assert understand("Đoàn Sở Y tế hoàn toàn nhất trí với\nnội dung kế hoạch.") == AGREE
+    assert understand("Không phải là đơn vị không\nđồng ý vì kinh phí") == UNCLEAR
+
+
+def test_an_objection_keeps_the_words_of_its_reason() -> None:
+    said = "Không nhất trí. Lý do: trùng hội nghị của Sở."
+
+    assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
+
+
+def test_the_time_does_not_explode() -> None:
+    assert isinstance(understand("đồng ý, " * 499 + "~"), Understood | Unclear)
+    assert isinstance(understand("căn cứ kế hoạch, " * 200 + "không"), Understood | Unclear)
+
+
+def test_what_was_asked_is_read_from_the_proposal() -> None:
+    proposal = Proposal(
+        title="Thăm Mẹ Việt Nam Anh hùng quý I/2024",
+        when=OnDay(day=date(2024, 1, 19)),
+        place=Place(name="huyện Củ Chi"),
+        contribution=Contribution(basis="year", shares={"so-y-te": 1_750_000, "tnxp": 1_500_000}),
+    )
+
+    assert Asked.in_proposal(proposal) == Asked(frozenset({1_750_000, 1_500_000}), frozenset({date(2024, 1, 19)}))

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from dondoc.errors import Unreachable
@@ -77,12 +78,13 @@ class PrefectApi:
     def flow_run(self, run: str) -> FlowRun:
         return _flow_run(self._call("GET", f"/flow_runs/{run}"))
 
-    def worker_is_online(self) -> bool:
+    def worker_was_seen(self, since: datetime) -> bool:
+        """Whether a worker has said since then that it works; one that is gone counts as online for a while."""
         try:
             workers = self._call("POST", f"/work_pools/{POOL}/workers/filter", {})
         except Missing:
             return False
-        return any(worker["status"] == "ONLINE" for worker in workers)
+        return any(datetime.fromisoformat(worker["last_heartbeat_time"]) > since for worker in workers)
 
     def _call(self, method: str, path: str, body: object = None) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the URL is our own

@@ -20,6 +20,7 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 from pydantic import SecretStr
 
+from dondoc.clock import SystemClock
 from dondoc.config import Settings
 from dondoc.errors import Unreachable
 from dondoc.prefect_api import PrefectApi
@@ -151,11 +152,11 @@ class _Printer(Printer):  # type: ignore[misc]
 
 def _announce(site: Site, prepared: Mapping[str, Any], began: float) -> None:
     """Say where to look, once everything answers and this quarter's consultation has been opened."""
-    prefect = PrefectApi(f"{site.prefect_url}/api")
+    started, prefect = SystemClock().now(), PrefectApi(f"{site.prefect_url}/api")
     _wait(prefect.is_up, "Prefect")
     _wait(lambda: _answers(f"{site.web_url}/health"), "the pages")
     opened = _open(prefect, prepared["to_open"]) if prepared["to_open"] else ""
-    _wait(prefect.worker_is_online, "the worker")
+    _wait(lambda: prefect.worker_was_seen(started), "the worker")
     with suppress(OSError):
         print(_words(site, prepared, opened, time.monotonic() - began), flush=True)
 

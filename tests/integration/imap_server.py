@@ -17,6 +17,7 @@ from pathlib import Path
 
 from dondoc.mail.imap import ImapSettings
 
+PASSWORD = "secret"
 DOVECOT = shutil.which("dovecot") or ("/usr/sbin/dovecot" if Path("/usr/sbin/dovecot").exists() else None)
 _CONFIG = """
 base_dir={home}/run
@@ -64,7 +65,7 @@ class Dovecot:
     home: Path
     port: int
 
-    def settings(self, user: str = "traloi", password: str = "secret", port: int | None = None) -> ImapSettings:
+    def settings(self, user: str = "traloi", *, password: str = PASSWORD, port: int | None = None) -> ImapSettings:
         return ImapSettings("127.0.0.1", port or self.port, user, password, "none", timeout=10)
 
     def deliver(self, *messages: bytes, user: str = "traloi", folder: str = "INBOX") -> None:
@@ -75,7 +76,7 @@ class Dovecot:
     @contextmanager
     def client(self, user: str = "traloi") -> Iterator[IMAP4]:
         with IMAP4("127.0.0.1", self.port) as client:
-            client.login(user, "secret")
+            client.login(user, PASSWORD)
             yield client
 
     def flags(self, user: str = "traloi") -> bytes:

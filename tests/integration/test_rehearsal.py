@@ -91,7 +91,7 @@ def test_the_script_is_played(played: Path) -> None:
         "open"
     ]
     assert events.count("step.refused") == 1
-    assert events[-1] == "occurrence.launched"
+    assert "occurrence.launched" in events
 
 
 def test_nothing_runs_while_it_is_off(played: Path) -> None:

@@ -243,3 +243,28 @@ def test_health_tells_whether_the_database_answers(site: Site) -> None:
         file.unlink()
     site.desk.office.sessions.engine.dispose()
     assert site.get("/health").status_code == 503
+
+
+def test_the_head_reads_a_held_reply_and_says_what_it_means(site: Site) -> None:
+    from tests.integration.test_post_room import reply
+
+    held = reply(site.desk, "so-y-te", "Đồng ý, nhưng mức đóng góp là 1.000.000 đồng")
+    site.desk.run()
+    path = site.path_in(site.desk.letters("problems_notice")[0], "van-de")
+
+    assert "Đồng ý, nhưng mức đóng góp là 1.000.000 đồng" in site.get(path).text
+    assert site.post(path, do="comment").status_code == 303
+    assert site.post(path, do="comment").status_code == 422
+
+    assert responses(site) == [(Verdict.COMMENT, held.text)]
+
+
+def test_the_head_acknowledges_and_resolves_a_reported_problem(site: Site) -> None:
+    site.post(site.path_in(REQUEST, "bao-van-de"), text="Không có bác sĩ", severity="urgent", nonce="1")
+    site.desk.run()
+    path = site.path_in(site.desk.letters("problems_notice")[0], "van-de")
+
+    assert "Không có bác sĩ" in site.get(path).text
+    for do, state in (("acknowledge", "acknowledged"), ("resolve", "resolved")):
+        assert site.post(path, do=do).status_code == 303
+        assert list(site.desk.problems().values()) == [state]

@@ -200,6 +200,11 @@ def kinh_phi(contribution: Contribution, names: Mapping[str, str]) -> str:
     return "; ".join(f"{danh_sach(units)}: {dong(amount)}" for amount, units in groups) + basis[contribution.basis]
 
 
+def cap_uy(unit: str) -> str:
+    """Cấp ủy phụ trách Đoàn Sở Y tế Thành phố"""
+    return f"Cấp ủy phụ trách {unit}"
+
+
 def rut_gon(text: str, longest: int = 400) -> str:
     """The text on one line, cut at a word when it is longer: a table must not grow without bounds."""
     line = re.sub(r"\s+", " ", text).strip()

@@ -11,32 +11,11 @@ from typing import Any
 from dondoc.mail.reading_text import header_text
 
 LARGEST, LARGEST_TOGETHER = 10 * 1024 * 1024, 20 * 1024 * 1024
-ACCEPTED = frozenset(
-    [
-        "pdf",
-        "doc",
-        "docx",
-        "odt",
-        "rtf",
-        "xls",
-        "xlsx",
-        "ods",
-        "csv",
-        "ppt",
-        "pptx",
-        "odp",
-        "txt",
-        "jpg",
-        "jpeg",
-        "png",
-        "gif",
-        "webp",
-        "heic",
-        "tif",
-        "tiff",
-        "ics",
-    ]
-)
+ACCEPTED = {
+    *("pdf", "doc", "docx", "odt", "rtf", "xls", "xlsx", "ods", "csv", "ppt", "pptx", "odp", "txt", "ics"),
+    *("jpg", "jpeg", "png", "gif", "webp", "heic", "tif", "tiff"),
+}
+"""Endings of files that an office opens."""
 
 
 class Refusal(StrEnum):
@@ -60,6 +39,8 @@ class Attachment:
     size: int
     content: bytes = field(default=b"", repr=False)
     refused: Refusal | None = None
+    is_inline: bool = False
+    """A picture that the text shows, such as the logo of a signature: nothing that the sender enclosed."""
 
 
 def attachment(part: Message[Any, Any], number: int, before: int) -> Attachment:
@@ -71,7 +52,8 @@ def attachment(part: Message[Any, Any], number: int, before: int) -> Attachment:
     content = payload if isinstance(payload, bytes) else b""
     name = _name(part) or f"{number}.{part.get_content_subtype()[:20]}"
     refused = _refusal(name, kind, len(content), before)
-    return Attachment(name, kind, len(content), b"" if refused else content, refused)
+    is_inline = kind.startswith("image/") and "Content-ID" in part and part.get_content_disposition() != "attachment"
+    return Attachment(name, kind, len(content), b"" if refused else content, refused, is_inline)
 
 
 def _refusal(name: str, kind: str, size: int, before: int) -> Refusal | None:

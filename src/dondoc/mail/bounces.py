@@ -54,7 +54,7 @@ def read_bounce(message: Message[Any, Any], size: int) -> Bounce:
     failed = tuple(_standard(parts))[:_MOST_ADDRESSES]
     if not failed and not any(part.get_content_type() == "message/delivery-status" for part in parts):
         failed = tuple(_others(message, parts)) if size <= _LONGEST_SCAN else ()
-    return Bounce(failed, _original_id(message, parts))
+    return Bounce(failed, _original_id(parts))
 
 
 def _standard(parts: list[Message[Any, Any]]) -> Iterator[FailedAddress]:
@@ -68,7 +68,7 @@ def _standard(parts: list[Message[Any, Any]]) -> Iterator[FailedAddress]:
                 yield found
 
 
-def _recipient(group: Message[Any, Any]) -> FailedAddress | None:
+def _recipient(group: Any) -> FailedAddress | None:
     named = _ADDRESS.search(_field(group, "Original-Recipient") or _field(group, "Final-Recipient"))
     named = named or _ADDRESS.search(_field(group, "Final-Recipient"))
     action = _field(group, "Action").strip().lower()
@@ -108,7 +108,7 @@ def _others(message: Message[Any, Any], parts: list[Message[Any, Any]]) -> Itera
             yield FailedAddress(address, hard or failure, code, words(line))
 
 
-def _original_id(message: Message[Any, Any], parts: list[Message[Any, Any]]) -> str | None:
+def _original_id(parts: list[Message[Any, Any]]) -> str | None:
     """The Message-ID of the letter, from its copy or its headers inside the report, never the report's own."""
     for part in parts[1:]:
         own = part.get("Message-ID")
@@ -127,5 +127,5 @@ def _text(parts: list[Message[Any, Any]]) -> str:
     return "\n".join(pieces)[:_LONGEST_SCAN]
 
 
-def _field(group: Message[Any, Any], name: str) -> str:
+def _field(group: Any, name: str) -> str:
     return str(group.get(name, ""))[:2000]

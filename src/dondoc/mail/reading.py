@@ -146,7 +146,7 @@ def _parsed(content: bytes) -> Message[Any, Any]:
 def _depth(message: Message[Any, Any]) -> int:
     """How deep the parser is: only the last part of each part is still being read."""
     depth = 0
-    payload = message.get_payload()
+    payload: Any = message.get_payload()
     while isinstance(payload, list) and payload and depth <= DEEPEST:
         depth, payload = depth + 1, payload[-1].get_payload()
     return depth
@@ -203,7 +203,7 @@ def _leaves(message: Message[Any, Any]) -> Iterator[Message[Any, Any]]:
 
     A message inside the message is one attachment: its words are another's.
     """
-    payload = message.get_payload()
+    payload: Any = message.get_payload()
     if message.get_content_maintype() != "multipart" or not isinstance(payload, list):
         yield message
     elif message.get_content_type() == "multipart/alternative":

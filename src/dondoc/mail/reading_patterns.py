@@ -31,20 +31,22 @@ FIELDS = re.compile(
 RULE = re.compile(r"[_\-=—–]{5,}")
 
 SENT_FROM = re.compile(
-    r"((đã )?(được )?gửi từ (i|điện thoại|máy|mail|outlook|yahoo|gmail|zalo|samsung|android|oppo|xiaomi|thiết bị|thư|hộp thư)"
-    r"|sent from (my|mail|outlook|yahoo|gmail|samsung|an? |the )|sent via |get outlook for|tải (xuống )?outlook (cho|dành cho)"
-    r"|nhận outlook (cho|dành cho)|virus-free|không có vi-?rút|\[cid:|\[image:|\[hình ảnh:)",
+    r"((đã )?(được )?gửi từ (i|điện thoại|máy|mail|outlook|yahoo|gmail|zalo|samsung|android|oppo|xiaomi|thiết bị|thư|hộp)"
+    r"|sent from (my|mail|outlook|yahoo|gmail|samsung|an? |the )|sent via |get outlook for"
+    r"|(tải|tải xuống|nhận) outlook (cho|dành cho)|virus-free|không có vi-?rút|\[cid:|\[image:|\[hình ảnh:)",
     _ANY,
 )
 DISCLAIMER = re.compile(
-    r"(disclaimer|confidentiality( notice)?|tuyên bố (miễn trừ|từ chối)|miễn trừ trách nhiệm|this (e-?mail|message)( and|,|\s+(is|may))"
-    r"|the information (contained|in this)|thông tin (chứa )?trong (e-?mail|thư( điện tử)?) này|(e-?mail|thư điện tử) này (và|chỉ|có)"
-    r"|please consider the environment|hãy cân nhắc|hãy nghĩ đến môi trường|lưu ý bảo mật|cảnh báo bảo mật)",
+    r"(disclaimer|confidentiality( notice)?|tuyên bố (miễn trừ|từ chối)|miễn trừ trách nhiệm"
+    r"|this (e-?mail|message)( and|,|\s+(is|may))|the information (contained|in this)"
+    r"|thông tin (chứa )?trong (e-?mail|thư( điện tử)?) này|(e-?mail|thư điện tử) này (và|chỉ|có)"
+    r"|please consider the environment|hãy cân nhắc|hãy nghĩ đến môi trường|(lưu ý|cảnh báo) bảo mật)",
     _ANY,
 )
 CLOSING = re.compile(
-    r"(xin )?((chân thành|trân trọng|rất) )?(trân trọng|cảm ơn|cám ơn|thân mến|thân ái|thân|kính thư|kính chào|kính|best regards|kind regards"
-    r"|regards|thanks|thank you|many thanks|thanks and regards|thanks & regards|br)"
+    r"(xin )?((chân thành|trân trọng|rất) )?"
+    r"(trân trọng|cảm ơn|cám ơn|thân mến|thân ái|thân|kính thư|kính chào|kính|(best |kind )?regards|(many )?thanks"
+    r"|thank you|thanks (and|&) regards|br)"
     r"( (kính chào|cảm ơn|và kính chào|cụm trưởng|đồng chí|anh|chị|em|nhiều|ạ|you))*\s*[.,!/;]*",
     _ANY,
 )

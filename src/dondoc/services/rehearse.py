@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dondoc.clock import ZONE, SetClock
 from dondoc.domain.proposal import Revision
-from dondoc.domain.states import Channel, Verdict
+from dondoc.domain.states import Channel, Severity, Verdict
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.transport import MaildirTransport, Transport
 from dondoc.services.answers import Answer, record
@@ -22,12 +22,14 @@ from dondoc.services.consult import open_due
 from dondoc.services.decide import apply
 from dondoc.services.deliver import deliver
 from dondoc.services.follow_up import follow_up
-from dondoc.services.held import settle
+from dondoc.services.held import raise_by_hand, settle
 from dondoc.services.held_mail import confirm_sender, count_as, dismiss
 from dondoc.services.intake import keep, read_kept
+from dondoc.services.ladder import climb, next_urgent
 from dondoc.services.plans import load_plan
 from dondoc.services.rehearse_mail import as_replied, filled_in
-from dondoc.services.script import HeadStep, Reply, Step, WebAnswer
+from dondoc.services.script import HeadStep, Reply, Report, Step, WebAnswer
+from dondoc.services.upward import approve_upward
 from dondoc.store.history import Actor, note
 from dondoc.store.tables import LetterRow
 
@@ -89,6 +91,7 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
         if tick.at < max(off_until, begin):
             waiting += [step] if step else []
             continue
+        _repeat_urgent(rehearsal, transport, off_until, tick.at)
         rehearsal.clock.at = tick.at
         if step is not None and step.off is not None:
             off_until = tick.at + step.off
@@ -103,6 +106,18 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
         else:
             open_due(rehearsal.office)
             follow_up(rehearsal.office)
+        climb(rehearsal.office)
+        _deliver(rehearsal, transport)
+    _repeat_urgent(rehearsal, transport, off_until, datetime.combine(last, time.max, ZONE))
+
+
+def _repeat_urgent(rehearsal: Rehearsal, transport: Transport, since: datetime, before: datetime) -> None:
+    """What is urgent is told again by the runs every few minutes, of which only those matter that have to say so."""
+    while (at := next_urgent(rehearsal.office)) is not None and max(at, since) < before:
+        rehearsal.clock.at = max(at, since)
+        rehearsal.on_day(rehearsal.clock.at.date())
+        if not climb(rehearsal.office):
+            break
         _deliver(rehearsal, transport)
 
 
@@ -136,6 +151,8 @@ def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
                 _mail(rehearsal.office, rehearsal.raw(path), _source(step, "mail", path), plan_id)
             case Step(answer=WebAnswer() as answer):
                 _answer(rehearsal.office, step, answer, plan_id)
+            case Step(report=Report() as report):
+                _report(rehearsal.office, step, report, plan_id)
             case Step(head=HeadStep() as head):
                 _head(rehearsal.office, head, plan_id)
             case Step(plan=str() as path):
@@ -192,6 +209,19 @@ def _answer(office: Office, step: Step, answer: WebAnswer, plan_id: str) -> None
     )
 
 
+def _report(office: Office, step: Step, report: Report, plan_id: str) -> None:
+    raise_by_hand(
+        office,
+        plan_id,
+        report.unit,
+        report.text,
+        occurrence=report.occurrence,
+        severity=Severity.URGENT if report.urgent else Severity.NORMAL,
+        by=Actor(report.unit, Channel.WEB),
+        source=_source(step, "report", report.unit),
+    )
+
+
 def _head(office: Office, head: HeadStep, plan_id: str) -> None:
     by = Actor("head", Channel.COMMAND)
     if head.problem is not None:
@@ -207,6 +237,8 @@ def _about_problem(office: Office, head: HeadStep, problem: str, plan_id: str, b
             confirm_sender(office, plan_id, problem, by)
         case "count":
             count_as(office, plan_id, problem, head.verdict or Verdict.COMMENT, by)
+        case "report_up":
+            approve_upward(office, plan_id, problem, head.recipients, by, head.reason)
         case "dismiss":
             dismiss(office, plan_id, problem, by)
         case _:

@@ -34,6 +34,18 @@ class WebAnswer(_Part):
     comment: str = ""
 
 
+_ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
+
+
+class Report(_Part):
+    """A unit tells of a problem."""
+
+    unit: str
+    text: str
+    occurrence: str | None = None
+    urgent: bool = False
+
+
 class HeadStep(_Part):
     """The head decides or acts."""
 
@@ -46,6 +58,7 @@ class HeadStep(_Part):
         "cancel",
         "acknowledge",
         "resolve",
+        "report_up",
         "confirm",
         "count",
         "dismiss",
@@ -53,6 +66,7 @@ class HeadStep(_Part):
     occurrence: str | None = None
     problem: str | None = None
     verdict: Verdict | None = Field(None, description="count: what the head reads in a held message.")
+    recipients: tuple[str, ...] = ()
     reason: str = ""
     day: date | None = None
     place: str | None = None
@@ -62,7 +76,7 @@ class HeadStep(_Part):
 
     @model_validator(mode="after")
     def _names_its_object(self) -> Self:
-        needed = "problem" if self.do in ("acknowledge", "resolve", "confirm", "count", "dismiss") else "occurrence"
+        needed = "problem" if self.do in _ABOUT_PROBLEMS else "occurrence"
         if getattr(self, needed) is None:
             raise ValueError(f"'{self.do}' needs '{needed}'")
         return self
@@ -100,6 +114,7 @@ class Step(_Part):
     reply: Reply | None = None
     answer: WebAnswer | None = None
     head: HeadStep | None = None
+    report: Report | None = None
     mail: str | None = None
     plan: str | None = None
     off: Annotated[timedelta | None, BeforeValidator(_span)] = None
@@ -114,8 +129,9 @@ class Step(_Part):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if sum(part is not None for part in (self.reply, self.answer, self.mail, self.head, self.plan, self.off)) != 1:
-            raise ValueError("a step does exactly one of reply, answer, mail, head, plan, off")
+        parts = ("reply", "answer", "report", "mail", "head", "plan", "off")
+        if sum(getattr(self, part) is not None for part in parts) != 1:
+            raise ValueError(f"a step does exactly one of {', '.join(parts)}")
         return self
 
 

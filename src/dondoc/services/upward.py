@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from dondoc.domain.plan import Plan, Recipient
+from dondoc.domain.wording import cap_uy
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.letters import ProblemReport
 from dondoc.services import problem_letters, views
@@ -79,8 +80,8 @@ def _mailboxes(plan: Plan, recipient: Recipient, unit_id: str | None, now: datet
     elif recipient.group == "party_committees":
         for unit in plan.members_on(now.date()):
             if unit.party_committee is not None and unit_id in (None, unit.id):
-                name = unit.name_on(now.date()).full
-                yield _Address(f"{recipient.id}/{unit.id}", f"Cấp ủy phụ trách {name}", unit.party_committee)
+                name = cap_uy(unit.name_on(now.date()).full)
+                yield _Address(f"{recipient.id}/{unit.id}", name, unit.party_committee)
 
 
 def _drafts(

@@ -26,6 +26,7 @@ from dondoc.web.board import BoardPage
 from dondoc.web.decision import DecisionPage
 from dondoc.web.page import Gone, Page, Reply
 from dondoc.web.problem import ReportPage
+from dondoc.web.problem_desk import ProblemPage
 
 MOST_BYTES = 64 * 1024
 """The largest form that is read: a comment of 5.000 characters takes 45 KB at most, once it is encoded."""
@@ -62,6 +63,7 @@ def create_app(
         Route("/dondoc.css", lambda _: FileResponse(templates / "pages" / "dondoc.css", media_type="text/css")),
         *_routes("/tra-loi/{token}", AnswerPage(office), environment),
         *_routes("/bao-van-de/{token}", ReportPage(office), environment),
+        *_routes("/van-de/{token}", ProblemPage(office), environment),
         *_routes("/quyet-dinh/{token}", DecisionPage(office), environment),
         *_routes("/bang/{token}", BoardPage(office), environment),
     ]

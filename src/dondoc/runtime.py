@@ -11,10 +11,14 @@ from dondoc.clock import Clock, SetClock, SystemClock, local
 from dondoc.config import Settings, read_settings
 from dondoc.domain.calendar import vietnam
 from dondoc.mail.addresses import BounceAddresses, ReplyAddresses
+from dondoc.mail.imap import ImapMailbox, ImapSettings
+from dondoc.mail.inboxes import folder_of
+from dondoc.mail.maildir_in import MaildirMailbox
 from dondoc.mail.render import Renderer
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.planfile import load_holidays
 from dondoc.services.deliver import Delivered, deliver
+from dondoc.services.intake import Heard, hear
 from dondoc.services.links import Links
 from dondoc.services.office import Office, Stationery
 from dondoc.store.database import Sessions, open_engine
@@ -40,6 +44,23 @@ class Dondoc:
                 sender=self._envelope_sender(),
                 on_sent=on_sent,
             )
+
+    def hear(self) -> Heard:
+        """Read what is new in the mailbox for answers. Raises Unreachable when it is away."""
+        settings = self.settings
+        if settings.imap_host:
+            account = ImapSettings(
+                host=settings.imap_host,
+                port=settings.imap_port,
+                user=settings.imap_user,
+                password=settings.imap_password.get_secret_value(),
+                security=settings.imap_security,
+                folder=settings.imap_folder,
+            )
+            name = f"imap/{account.user}@{account.host}/{account.folder}"
+            return hear(self.office, ImapMailbox(account), name)
+        folder = settings.data / "mail" / folder_of(settings.reply_address)
+        return hear(self.office, MaildirMailbox(folder), f"maildir/{settings.reply_address}")
 
     def _envelope_sender(self) -> Callable[[int], str]:
         """A bounce address for each letter where the mailbox takes them (VERP); else the one letters come from."""

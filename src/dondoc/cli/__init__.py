@@ -17,6 +17,7 @@ _COMMANDS = {
     "respond": ("dondoc.cli.office:respond", "Record an answer on a unit's behalf."),
     "problem": ("dondoc.cli.problems:problem", "List, raise, acknowledge, resolve and report problems."),
     "follow-up": ("dondoc.cli.office:follow_up", "Do what has fallen due: openings, reminders, closings."),
+    "intake": ("dondoc.cli.office:intake", "Read the mailbox for answers."),
     "deliver": ("dondoc.cli.office:deliver", "Send the letters that wait in the outbox."),
     "rehearse": ("dondoc.cli.rehearse:rehearse", "Play a plan against a simulated clock, without sending anything."),
 }

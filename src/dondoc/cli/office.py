@@ -150,6 +150,21 @@ def deliver(arrived: str | None, again: str | None, by: str, plan_id: str | None
         _send(dondoc)
 
 
+@click.command()
+@_AS_OF
+def intake(as_of: datetime | None) -> None:
+    """Read what is new in the mailbox: record clear answers, hold the others for the head, then send the letters."""
+    from dondoc.runtime import running
+
+    with running(as_of) as dondoc:
+        heard = dondoc.hear()
+        click.echo(
+            f"messages: {heard.fetched} new; {heard.recorded} recorded, {heard.held} held for the head, "
+            f"{heard.ignored} ignored"
+        )
+        _send(dondoc)
+
+
 def _send(dondoc: Any) -> None:
     done = dondoc.deliver()
     click.echo(

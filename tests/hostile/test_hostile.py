@@ -7,9 +7,12 @@ import tracemalloc
 
 import pytest
 
+from dondoc.domain.opinion import understand
 from dondoc.mail.attachments import Refusal
-from dondoc.mail.reading import Held, Incoming, read
+from dondoc.mail.reading import LONGEST_TEXT, Held, Incoming, read
+from dondoc.mail.reading_new import new_text
 from tests.hostile.mail import HEAD, HELD, READ, made
+from tests.replies.clients import PARENT
 
 MOST_SECONDS = 1.0
 MOST_BYTES = 120 * 1024 * 1024
@@ -41,7 +44,7 @@ def test_what_is_only_broken_is_read(name: str) -> None:
     assert READ[name][1] in ("*", result.text)
 
 
-@pytest.mark.parametrize("name", ["nested, then many lines", "two hundred thousand parts", "a header of 20 MB"])
+@pytest.mark.parametrize("name", ["one line of 24 MB", "two hundred thousand parts", "a header of 20 MB"])
 def test_memory_stays_in_proportion(name: str) -> None:
     content = made(name)
 
@@ -98,3 +101,26 @@ def test_a_sender_that_is_not_certain_is_none(said: bytes) -> None:
 
     assert isinstance(result, Incoming)
     assert result.sender is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On 1 " * 15,
+        "a@b " * 18,
+        "From: a",
+        "a",
+        "vào 1 " + "x" * 80 + ":",
+        "Trân trọng",
+        "cảm ơn anh " * 40,
+        "> a",
+        "--- ",
+    ],
+)
+def test_the_new_words_of_a_longest_text_are_found_at_once(line: str) -> None:
+    text = (f"{line}\n" * (LONGEST_TEXT // len(line)))[:LONGEST_TEXT]
+
+    began = time.process_time()
+    understand(new_text(text, PARENT))
+
+    assert time.process_time() - began < MOST_SECONDS

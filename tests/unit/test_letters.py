@@ -219,7 +219,7 @@ def problem(kind: str, severity: Severity = Severity.NORMAL, detail: str = "") -
 
 
 NO_DOCTOR = problem("reported", Severity.URGENT, "Không có bác sĩ tham gia ngày 19/01/2024.")
-STANDS_IN = StandInView("Phó Bí thư Đoàn Khối", "Phó Bí thư Đoàn Khối Dân – Chính – Đảng Thành phố", date(2024, 1, 31))
+STANDS_IN = StandInView("(họ và tên)", "Phó Bí thư Đoàn Khối Dân – Chính – Đảng Thành phố", date(2024, 1, 31))
 
 
 LETTERS: dict[str, Letter] = {
@@ -292,7 +292,10 @@ LETTERS: dict[str, Letter] = {
         **TO_HEAD,
         problems=tuple(
             problem(kind, detail="…")
-            for kind in ("objection", "undelivered", "no_room", "no_contact", "no_secretary", "unclear_reply", "letter_unknown", "…")
+            for kind in (
+                "objection", "undelivered", "no_room", "no_contact", "no_secretary", "unclear_reply", "conditional_reply",
+                "conflict", "unknown_sender", "failed_authentication", "unmatched_mail", "letter_unknown", "…",
+            )
         ),
     ),
     "problems_notice-again": ProblemsNotice(

@@ -56,10 +56,11 @@ WORDS: Final[Mapping[str, str]] = {
         | đề xuất | chương trình | bản kế hoạch | ý kiến | cho ý kiến | có ý kiến | có ý kiến như sau | như sau
         | xin có ý kiến | xin có ý kiến như sau | trả lời | xin trả lời | phúc đáp | trên | nêu trên | ở trên | này
         | đã nêu | của | cụm | với đề nghị | theo đề nghị | các | và | cho | trong | việc | tổ chức | triển khai
-        | thực hiện | tham gia | hoạt động | chuyến thăm | chuyến đi | thăm | đi thăm | thăm hỏi | phụng dưỡng | mẹ | bà mẹ
-        | việt nam anh hùng | vnah | củ chi | huyện | tại | chiến dịch | tình nguyện | kỳ nghỉ hồng | hội nghị
-        | sinh hoạt | chuyên đề | hội trường | công văn | văn bản | thư | thư mời | email | mail | phân công | thành đoàn
-        | định kỳ | hằng quý | hàng quý | lần này | đợt này | mọi nội dung | những nội dung | đã điều chỉnh | cho đơn vị
+        | thực hiện | tham gia | hoạt động | chuyến thăm | chuyến đi | thăm | đi thăm | thăm hỏi | phụng dưỡng
+        | mẹ | bà mẹ | việt nam anh hùng | vnah | củ chi | huyện | tại | chiến dịch | tình nguyện | kỳ nghỉ hồng
+        | hội nghị | sinh hoạt | chuyên đề | hội trường | công văn | văn bản | thư | thư mời | email | mail
+        | phân công | thành đoàn | định kỳ | hằng quý | hàng quý | lần này | đợt này | mọi nội dung
+        | những nội dung | đã điều chỉnh | cho đơn vị
         | của đơn vị | cho đơn vị em | tổng thể | kèm theo | gửi kèm | the | plan | proposal | with | to""",
     ASPECT: """thời gian | địa điểm | kinh phí | mức | mức đóng góp | mức kinh phí | đóng góp | khoản đóng góp | ngày
         | thành phần | số lượng | nhân sự | lịch""",

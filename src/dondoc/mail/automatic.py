@@ -28,7 +28,8 @@ class Automatic(StrEnum):
 
 _AWAY = re.compile(
     r"^\W*((trả lời|tra loi|phản hồi|hồi âm) tự động\b|tra loi tu dong\b|thư trả lời tự động"
-    r"|automatic reply\b|auto[- ]?reply\b|auto(matic)?[- ]?response\b|out of (the )?office\b|vắng mặt\b|vang mat\b|đang (đi )?(vắng|công tác|nghỉ phép)\b"
+    r"|automatic reply\b|auto[- ]?reply\b|auto(matic)?[- ]?response\b|out of (the )?office\b"
+    r"|vắng mặt\b|vang mat\b|đang (đi )?(vắng|công tác|nghỉ phép)\b"
     r"|nghỉ phép\b|on (annual )?leave\b|away from)",
     re.IGNORECASE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -28,15 +29,16 @@ class MaildirMailbox:
     def fetch(self, cursor: Cursor | None, limit: int) -> Iterator[Fetched]:
         mark, read = _parse(cursor)
         try:
-            waiting = sorted({_name(entry.name) for entry in letters_in(self._folder)} - set(read))
+            paths = {_name(entry.name): Path(entry.path) for entry in letters_in(self._folder)}
         except OSError as error:
             raise Unreachable(f"mailbox {self._folder}: {error.strerror}; check the folder") from None
+        waiting = (name for name in sorted(paths.keys() - set(read)) if name > mark)
         fetched = 0
         for name in waiting:
-            if name <= mark or fetched == limit:
-                continue
+            if fetched == limit:
+                return
             try:
-                content, is_whole, at = self._read(name)
+                content, is_whole, at = self._read(name, paths[name])
             except FileNotFoundError:
                 continue  # it was deleted meanwhile
             except OSError as error:
@@ -48,17 +50,22 @@ class MaildirMailbox:
             source = f"maildir/{self._folder.name}/{name}"
             yield Fetched(source, Cursor(json.dumps([mark, read])), content, at, is_whole)
 
-    def _read(self, name: str) -> tuple[bytes, bool, datetime]:
-        """The file wherever it is now: a mail program moves it from `new` to `cur` and changes the flags behind ":"."""
-        for _ in range(3):
-            for entry in letters_in(self._folder):
-                if _name(entry.name) == name:
-                    with suppress(FileNotFoundError), Path(entry.path).open("rb") as file:
-                        content = file.read(LARGEST + 1)
-                        at = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
-                        is_whole = len(content) <= LARGEST
-                        return content if is_whole else _headers(content), is_whole, at
+    def _read(self, name: str, path: Path) -> tuple[bytes, bool, datetime]:
+        """The file, also when a mail program has moved it to `cur` or changed the flags behind its ":"."""
+        with suppress(FileNotFoundError):
+            return _read_file(path)
+        for entry in letters_in(self._folder):
+            if _name(entry.name) == name:
+                return _read_file(Path(entry.path))
         raise FileNotFoundError(name)
+
+
+def _read_file(path: Path) -> tuple[bytes, bool, datetime]:
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+        at = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+    is_whole = len(content) <= LARGEST
+    return content if is_whole else _headers(content), is_whole, at
 
 
 def _name(file_name: str) -> str:

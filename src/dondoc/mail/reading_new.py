@@ -61,16 +61,13 @@ def _without_quotes(lines: Sequence[str], known: str) -> list[str]:
 
 def _attribution(lines: Sequence[str], at: int) -> int:
     """How many lines from `at` say "On …, … wrote:"; they may be wrapped. 0 when they don't."""
-    if not lines[at].strip():
-        return 0
-    for length in (1, 2, 3, 4):
-        piece = lines[at : at + length]
-        if len(piece) < length or not piece[-1].strip():
+    for length, last in enumerate(lines[at : at + 4], 1):
+        if not last.strip():
             return 0
-        joined = " ".join(line.strip(" >") for line in piece)
-        if len(joined) > 400:
-            return 0
-        if WROTE.fullmatch(joined):
+        if not last.rstrip(" >").lower().endswith((":", "wrote", "viết", "ghi")):
+            continue
+        joined = " ".join(line.strip(" >") for line in lines[at : at + length])
+        if len(joined) <= 400 and WROTE.fullmatch(joined):
             return length
     return 0
 
@@ -148,11 +145,11 @@ def _without_signature(lines: Sequence[str]) -> list[str]:
     kept: list[str] = []
     for at, line in enumerate(lines):
         bare = line.strip(" *_\t")
-        if line in ("--", "-- ") or DISCLAIMER.match(bare):
+        if line == "--" or DISCLAIMER.match(bare):
             break
         if SENT_FROM.match(bare):
             continue
-        if CLOSING.fullmatch(bare) and any(kept) and _is_signature(lines[at + 1 :]):
+        if CLOSING.fullmatch(bare) and any(kept) and _is_signature(lines[at + 1 : at + 2 + 4 * _LONGEST_SIGNATURE]):
             kept.append(line)
             break
         kept.append(line)
@@ -160,6 +157,8 @@ def _without_signature(lines: Sequence[str]) -> list[str]:
 
 
 def _is_signature(lines: Sequence[str]) -> bool:
+    if len(lines) > 4 * _LONGEST_SIGNATURE:
+        return False
     told = [line.strip() for line in lines if line.strip() and not SENT_FROM.match(line.strip(" *_\t"))]
     cut = next((at for at, line in enumerate(told) if line == "--" or DISCLAIMER.match(line)), len(told))
     return cut <= _LONGEST_SIGNATURE and not any(

@@ -31,7 +31,7 @@ FIELDS = re.compile(
 RULE = re.compile(r"[_\-=—–]{5,}")
 
 SENT_FROM = re.compile(
-    r"((đã )?(được )?gửi từ (i|điện thoại|máy|mail|outlook|yahoo|gmail|zalo|samsung|android|oppo|xiaomi|thiết bị|thư|hộp)"
+    r"((đã )?(được )?gửi từ (i|điện thoại|máy|mail|outlook|yahoo|gmail|zalo|samsung|android|oppo|thiết bị|thư|hộp)"
     r"|sent from (my|mail|outlook|yahoo|gmail|samsung|an? |the )|sent via |get outlook for"
     r"|(tải|tải xuống|nhận) outlook (cho|dành cho)|virus-free|không có vi-?rút|\[cid:|\[image:|\[hình ảnh:)",
     _ANY,

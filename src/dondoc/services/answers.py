@@ -91,6 +91,8 @@ def record_in(session: Session, office: Office, plan_id: str, answer: Answer) ->
         new=answer.verdict.value,
         detail=answer.comment,
     )
+    for kind in ("silence", "undelivered"):
+        resolve_problem(session, plan_id, now, f"{kind}/{case.key}/{request.unit}", by=by)
     if not response.late:
         _follow_objection(session, case, request.unit, response, by)
         _follow_conflict(session, case, request.unit, before, response)

@@ -96,18 +96,9 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
     if state is None:
         return _NOTHING
     if case.row.state is OccurrenceState.CONSULTING:
-        return _Work(
-            ask=lacks_letters(session, case, state),
-            actions=tuple(
-                next_actions(
-                    state.round,
-                    case.now,
-                    case.plan.policy,
-                    office.calendar,
-                    unreached(session, case, state.round.waiting()),
-                )
-            ),
-        )
+        lost = unreached(session, case, state.round.waiting())
+        actions = tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar, lost))
+        return _Work(ask=lacks_letters(session, case, state), actions=actions)
     addressees = {letters.outcome_key(case, state.row, addressee): addressee for addressee in (HEAD, *state.requests)}
     known = known_keys(session, case.plan_id, addressees)
     untold = tuple(

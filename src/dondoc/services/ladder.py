@@ -9,25 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
-from dondoc.domain.escalation import REPORTED, Hold, Standing, Tell, due_at, next_step, severity_of, too_many
-from dondoc.domain.plan import Audience, OnDay, Plan
+from dondoc.domain.escalation import Hold, Standing, Tell, due_at, next_step, too_many
+from dondoc.domain.plan import Audience, Plan
 from dondoc.domain.plan_policy import TO_HEAD
-from dondoc.domain.states import OccurrenceState, ProblemState, RequestState, Severity
+from dondoc.domain.states import ProblemState, RequestState, Severity
 from dondoc.services import problem_letters as letters
+from dondoc.services.grading import LETTER_FAILED, grade
 from dondoc.services.office import Office
 from dondoc.services.problem_letters import Reader, Said
 from dondoc.store.history import note
-from dondoc.store.queries import active_plans, find_occurrence, find_plan, plan_of, proposal_of
+from dondoc.store.queries import active_plans, find_plan, plan_of
 from dondoc.store.tables import LetterRow, PlanRow, ProblemRow, RequestRow
-
-_FAILED = "letter_failed"
-_AHEAD = (OccurrenceState.PLANNED, OccurrenceState.CONSULTING, OccurrenceState.AGREED, OccurrenceState.LAUNCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,43 +107,21 @@ def _climb(office: Office, plan_id: str) -> int:
         scene = _Scene(office, session, plan_of(find_plan(session, plan_id)), office.clock.now())
         rows = session.scalars(_open(plan_id, scene.now).with_for_update()).all()
         for row in rows:
-            _grade(scene, row)
-        for _ in Audience:  # several steps may be due at once
-            for (to, unit), group in _by_audience(scene.plan, rows).items():
+            grade(session, scene.plan, row, scene.now)
+        # Ladders rise in this order, so that whoever stands further up hears everything in one letter.
+        for to in Audience:
+            for unit, group in _next_to(to, scene.plan, rows).items():
                 written += _tell(scene, to, unit, group)
     return written
 
 
-def _grade(scene: _Scene, row: ProblemRow) -> None:
-    """What a unit reports shortly before an occurrence is urgent, whatever the unit called it."""
-    if row.told_at is not None or row.severity is Severity.URGENT or row.kind != REPORTED:
-        return
-    raised_on = local(row.raised_at).date()
-    severity = severity_of(row.kind, row.severity, raised_on, _begins(scene, row), scene.plan.policy)
-    if severity is not row.severity:
-        _note(scene, row, "problem.graded", severity.value, f"reported as {row.severity.value}")
-        row.severity = severity
-
-
-def _begins(scene: _Scene, row: ProblemRow) -> date | None:
-    """The first day of the occurrence that the problem is about; None when nothing will happen."""
-    if row.occurrence is None:
-        return None
-    occurrence = find_occurrence(scene.session, row.plan_id, row.occurrence)
-    if occurrence.state not in _AHEAD:
-        return None
-    planned = scene.plan.occurrence(occurrence.key)[1]
-    when = proposal_of(scene.session, occurrence).when if occurrence.version else planned.when
-    return when.day if isinstance(when, OnDay) else when.first
-
-
-def _by_audience(plan: Plan, rows: Sequence[ProblemRow]) -> dict[tuple[Audience, str | None], list[ProblemRow]]:
-    """The problems by whom they are to be told next: the head, or somebody of one unit."""
-    groups: dict[tuple[Audience, str | None], list[ProblemRow]] = defaultdict(list)
+def _next_to(to: Audience, plan: Plan, rows: Sequence[ProblemRow]) -> dict[str | None, list[ProblemRow]]:
+    """The problems that are to be told to `to` next, by unit; those for the head all together."""
+    groups: dict[str | None, list[ProblemRow]] = defaultdict(list)
     for row in rows:
         standing = _standing(plan, row)
-        to = standing.ladder[standing.rung].to
-        groups[to, None if to is Audience.HEAD else row.unit].append(row)
+        if standing.ladder[standing.rung].to is to:
+            groups[None if to is Audience.HEAD else row.unit].append(row)
     return groups
 
 
@@ -184,14 +160,14 @@ def _why_not(scene: _Scene, row: ProblemRow, to: Audience, reader: Reader | None
     """Why this step of the ladder is passed over; None when it is not."""
     if reader is None:
         return f"the plan names no {to.value} of {row.unit} to whom letters arrive"
-    if to is Audience.SECRETARY and row.kind == _FAILED and _is_still_asked(scene, row):
+    if to is Audience.SECRETARY and row.kind == LETTER_FAILED and _is_still_asked(scene, row):
         return "the secretary is asked for the answer itself"
     return None
 
 
 def _is_still_asked(scene: _Scene, row: ProblemRow) -> bool:
     """Whether the letter that failed belongs to a request that is still owed: its own reminders reach the secretary."""
-    letter = row.key.removeprefix(f"{_FAILED}/")
+    letter = row.key.removeprefix(f"{LETTER_FAILED}/")
     request = scene.session.scalar(
         select(RequestRow)
         .join(LetterRow, LetterRow.request_id == RequestRow.id)

@@ -131,11 +131,14 @@ class Links:
         return row
 
 
-def revoke(session: Session, plan_id: str, subject: str, because: str, now: datetime) -> int:
-    """Take back every link about `subject`; returns how many were still good."""
+def revoke(
+    session: Session, plan_id: str, subject: str, because: str, now: datetime, *, address: str | None = None
+) -> int:
+    """Take back every link about `subject`, of one address or of all; returns how many were still good."""
+    whose = () if address is None else (LinkRow.address == address,)
     result = session.execute(
         update(LinkRow)
-        .where(LinkRow.plan_id == plan_id, LinkRow.subject == subject, LinkRow.revoked_at.is_(None))
+        .where(LinkRow.plan_id == plan_id, LinkRow.subject == subject, LinkRow.revoked_at.is_(None), *whose)
         .values(revoked_at=now, revoked_because=because)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]

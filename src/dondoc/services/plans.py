@@ -9,13 +9,16 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dondoc.domain.plan import Plan
-from dondoc.domain.states import OccurrenceState, step
+from dondoc.domain.plan import Plan, Role
+from dondoc.domain.states import OccurrenceState, RequestState, step
 from dondoc.errors import Refused
+from dondoc.services.follow_up import follow_up
 from dondoc.services.head_letters import plan_started
+from dondoc.services.links import revoke
 from dondoc.services.office import Office
 from dondoc.store.history import Actor, note
-from dondoc.store.tables import OccurrenceRow, PlanRow, PlanVersionRow
+from dondoc.store.queries import plan_of
+from dondoc.store.tables import OccurrenceRow, PlanRow, PlanVersionRow, RequestRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ def load_plan(office: Office, plan: Plan, by: Actor) -> Loaded:
         row = session.get(PlanRow, plan.id)
         if row is not None and row.digest == digest:
             return Loaded(plan.id, row.version, changed=False)
+        before = plan_of(row) if row is not None else None
         if row is None:
             row = PlanRow(id=plan.id, version=0, starts_on=now.date())
             session.add(row)
@@ -51,9 +55,46 @@ def load_plan(office: Office, plan: Plan, by: Actor) -> Loaded:
         )
         _take_occurrences(session, plan, now, row.starts_on, by)
         session.flush()
+        if before is not None:
+            _readdress(session, before, plan, now, by)
         note(session, plan.id, now, "plan.loaded", by=by, new=f"version {row.version}", detail=plan.title)
         office.post(session, plan.id, [plan_started(office, session, plan, row, now)], now)
-        return Loaded(plan.id, row.version, changed=True)
+        version = row.version
+    if before is not None:
+        follow_up(office)
+    return Loaded(plan.id, version, changed=True)
+
+
+def _readdress(session: Session, before: Plan, after: Plan, now: datetime, by: Actor) -> None:
+    """Ask the new contact of a unit whose old one was asked: the old links are taken back (scenario 14)."""
+    open_requests = session.scalars(
+        select(RequestRow).where(RequestRow.plan_id == after.id, RequestRow.state == RequestState.OPEN)
+    )
+    for request in open_requests:
+        old, new = (_contact(plan, request.unit, now.date()) for plan in (before, after))
+        if old == new:
+            continue
+        if old is not None:
+            revoke(session, after.id, request.key, "contact replaced", now, address=old)
+        request.asking += 1
+        request.asked_at = now
+        note(
+            session,
+            after.id,
+            now,
+            "contact.replaced",
+            occurrence=request.occurrence.key,
+            unit=request.unit,
+            by=by,
+            old=old,
+            new=new,
+        )
+
+
+def _contact(plan: Plan, unit_id: str, day: date) -> str | None:
+    unit = next((unit for unit in plan.units if unit.id == unit_id), None)
+    contacts = unit.addresses_of(Role.CONTACT, day) if unit is not None else ()
+    return contacts[0].email if contacts else None
 
 
 def _take_occurrences(session: Session, plan: Plan, now: datetime, starts_on: date, by: Actor) -> None:

@@ -20,6 +20,7 @@ from dondoc.services.office import Draft, Office
 from dondoc.store.outbox import suppressed
 from dondoc.store.tables import LetterRow, ProblemRow
 
+KINDS = (ProblemsNotice.kind, ProblemToUnit.kind)
 LISTED = 25
 """How many problems a letter shows; the others it tells stand on the board."""
 
@@ -65,7 +66,7 @@ def written_lately(session: Session, address: str, now: datetime) -> Sequence[da
     """When the letters about problems were written that this address got within the last hour."""
     return session.scalars(
         select(LetterRow.created_at).where(
-            LetterRow.kind.in_((ProblemsNotice.kind, ProblemToUnit.kind)),
+            LetterRow.kind.in_(KINDS),
             LetterRow.address == address,
             LetterRow.created_at > now - timedelta(hours=1),
         )

@@ -116,8 +116,7 @@ def _repeat_urgent(rehearsal: Rehearsal, transport: Transport, since: datetime, 
     while (at := next_urgent(rehearsal.office)) is not None and max(at, since) < before:
         rehearsal.clock.at = max(at, since)
         rehearsal.on_day(rehearsal.clock.at.date())
-        if not climb(rehearsal.office):
-            break
+        climb(rehearsal.office)
         _deliver(rehearsal, transport)
 
 

@@ -63,11 +63,10 @@ def approve_upward(
 
 
 def _addresses(plan: Plan, recipient_id: str, unit_id: str | None, now: datetime) -> list[_Address]:
-    recipient = next((known for known in plan.recipients if known.id == recipient_id), None)
+    recipient = next((one for one in plan.recipients if one.id == recipient_id), None)
     if recipient is None:
-        raise Unreadable(
-            f"plan {plan.id} has no recipient {recipient_id} (it has: {', '.join(known.id for known in plan.recipients)})"
-        )
+        known = ", ".join(one.id for one in plan.recipients)
+        raise Unreadable(f"plan {plan.id} has no recipient {recipient_id} (it has: {known})")
     addresses = list(_mailboxes(plan, recipient, unit_id, now))
     if not addresses:
         raise Refused(f"{recipient_id}: the plan names no address to report to")

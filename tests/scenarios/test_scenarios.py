@@ -1,0 +1,80 @@
+"""The scenarios that the cluster's head would tell, each played as a rehearsal.
+
+A file holds the script and everything that must come of it: every letter, in order, every problem, every answer.
+An unexpected letter fails. `DONDOC_UPDATE_GOLDEN=1` writes what came of it, to be read as prose before it is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from dondoc.cli import group
+from dondoc.config import PROJECT
+
+PLAN = PROJECT / "config" / "plans" / "hcsn-2024.yaml"
+SCENARIOS = sorted(Path(__file__).parent.glob("*.yaml"))
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    return {
+        "letters": [f"{line['at'][5:16].replace('T', ' ')} {line['key']}" for line in lines(folder / "letters.jsonl")],
+        "problems": {line["key"]: line["state"] for line in lines(folder / "problems.jsonl")},
+        "answers": {
+            line["key"]: f"{line['verdict']}{' (late)' if line['late'] else ''}"
+            for line in lines(folder / "requests.jsonl")
+            if line["verdict"]
+        },
+        "events": sorted({line["event"] for line in lines(folder / "events.jsonl")}),
+    }
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
+def test_scenario(file: Path, tmp_path: Path) -> None:
+    scenario = yaml.safe_load(file.read_text("utf-8"))
+    for name, content in scenario.get("files", {}).items():
+        (tmp_path / name).write_text(content, "utf-8")
+    for name, changes in scenario.get("plans", {}).items():
+        text = PLAN.read_text("utf-8")
+        for old, new in changes.items():
+            assert old in text, f"{file.name}: the plan has no “{old}” to replace"
+            text = text.replace(old, new)
+        (tmp_path / name).write_text(text, "utf-8")
+    script = tmp_path / "script.yaml"
+    script.write_text(yaml.safe_dump(scenario["script"], allow_unicode=True), "utf-8")
+    out = tmp_path / "out"
+
+    done = CliRunner().invoke(
+        group,
+        ["rehearse", str(PLAN), "--script", str(script), "--from", str(scenario["from"]), "--to", str(scenario["to"])]
+        + ["--out", str(out)],
+    )
+
+    assert done.exit_code == 0, done.output
+    found = outcome(out)
+    if os.environ.get("DONDOC_UPDATE_GOLDEN"):
+        _rewrite(file, found)
+    assert found == scenario["expect"]
+
+
+def _rewrite(file: Path, found: dict[str, Any]) -> None:
+    kept, _, _ = file.read_text("utf-8").partition("\nexpect:")
+    expected = yaml.safe_dump({"expect": found}, allow_unicode=True, sort_keys=False, width=160)
+    file.write_text(f"{kept}\n{expected}", "utf-8")
+
+
+def test_every_scenario_says_what_it_shows() -> None:
+    for file in SCENARIOS:
+        scenario = yaml.safe_load(file.read_text("utf-8"))
+        assert scenario["shows"]
+        assert scenario["script"] is not None

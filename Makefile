@@ -27,7 +27,7 @@ $(SET_UP): requirements.lock pyproject.toml
 	@touch $@
 
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-strip-extras --extra dev \
 		--quiet pyproject.toml -o requirements.lock
 
 clean:

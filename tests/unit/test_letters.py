@@ -259,7 +259,9 @@ LETTERS: dict[str, Letter] = {
         closed_at=DUE, decide_url=DECIDE_URL,
     ),
     "decision_needed": DECISION,
-    "decision_needed-unreached": replace(DECISION, answers=(AGREES, SILENT, replace(COMMENTS, verdict=None, unreached=True))),
+    "decision_needed-unreached": replace(
+        DECISION, answers=(AGREES, SILENT, AnswerView("Đoàn Lực lượng TNXP", unreached=True))
+    ),
     "consultation_outcome": OUTCOME,
     "consultation_outcome-unsettled": replace(OUTCOME, occurrence=CAMPAIGN, settled=False),
     "consultation_outcome-proceed": replace(OUTCOME, decision=Decision.PROCEED, reason=WITH_THE_FAMILY, answers=TABLE),
@@ -293,8 +295,9 @@ LETTERS: dict[str, Letter] = {
         problems=tuple(
             problem(kind, detail="…")
             for kind in (
-                "objection", "undelivered", "no_room", "no_contact", "no_secretary", "unclear_reply", "conditional_reply",
-                "conflict", "unknown_sender", "failed_authentication", "unmatched_mail", "letter_unknown", "…",
+                "objection", "undelivered", "no_room", "no_contact", "no_secretary", "unclear_reply",
+                "conditional_reply", "conflict", "unknown_sender", "failed_authentication", "unmatched_mail",
+                "letter_unknown", "…",
             )
         ),
     ),

@@ -191,7 +191,7 @@ def lacks_letters(session: Session, case: Case, state: Asked) -> bool:
     return any(case.contact(row.unit) is not None for row in rows)
 
 
-def _without_letter(case: Case, kind: str, after: int) -> Select[RequestRow]:
+def _without_letter(case: Case, kind: str, after: int) -> Select[tuple[RequestRow]]:
     letter = aliased(LetterRow)
     return (
         select(RequestRow)

@@ -45,12 +45,12 @@ def _keep(office: Office, mailbox: Mailbox, name: str, limit: int) -> int:
     kept = 0
     for fetched in mailbox.fetch(cursor, limit):
         with office.sessions.writing() as session:
-            kept += keep(session, office, fetched.source, fetched.content)
+            kept += keep(session, office, fetched.source, fetched.content, is_whole=fetched.is_whole)
             session.merge(CursorRow(name=name, position=str(fetched.cursor_after)))
     return kept
 
 
-def keep(session: Session, office: Office, source: str, content: bytes) -> bool:
+def keep(session: Session, office: Office, source: str, content: bytes, *, is_whole: bool = True) -> bool:
     """Keep a message unless it was kept before, from there or, after a mailbox was rebuilt, the same bytes."""
     digest = hashlib.sha256(content).hexdigest()
     known = session.scalar(select(MessageRow.id).where((MessageRow.source == source) | (MessageRow.digest == digest)))

@@ -67,7 +67,7 @@ def _is_anything_due(office: Office, session: Session, plan_row: PlanRow) -> boo
     return any(at is not None and at <= now for at in due)
 
 
-def _open(plan_id: str, now: datetime) -> Select[ProblemRow]:
+def _open(plan_id: str, now: datetime) -> Select[tuple[ProblemRow]]:
     """What may have to be told: neither settled, nor only worth a note, nor held back for longer."""
     return (
         select(ProblemRow)

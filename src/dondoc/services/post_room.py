@@ -94,7 +94,7 @@ def _opinion(office: Office, session: Session, row: MessageRow, request: Request
     match understand(text, asked):
         case Unclear(why=why):
             return _hold(office, session, row, request, "unclear_reply", text or why.value)
-        case Understood(condition=None) as opinion if not found.attachments:
+        case Understood(condition=None) as opinion if all(file.is_inline for file in found.attachments):
             answer = Answer(
                 request=request.key,
                 verdict=opinion.verdict,

@@ -179,10 +179,10 @@ def test_a_connection_lost_before_the_letter_is_safe_to_repeat(step: str) -> Non
 
 
 def test_a_connection_lost_before_the_dot_is_safe_to_repeat() -> None:
-    large = letter(1, b"x" * 70 + b"\r\n" * 500_000)
+    larger_than_any_buffer = letter(1, (b"x" * 70 + b"\r\n") * 300_000)
 
     with listening(Server(), CutBeforeTheDot) as settings:
-        (outcome,) = outcomes(settings, [large])
+        (outcome,) = outcomes(settings, [larger_than_any_buffer])
 
     assert isinstance(outcome, Deferred)
 

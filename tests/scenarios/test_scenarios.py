@@ -54,11 +54,9 @@ def test_scenario(file: Path, tmp_path: Path) -> None:
     script.write_text(yaml.safe_dump(scenario["script"], allow_unicode=True), "utf-8")
     out = tmp_path / "out"
 
-    done = CliRunner().invoke(
-        group,
-        ["rehearse", str(PLAN), "--script", str(script), "--from", str(scenario["from"]), "--to", str(scenario["to"])]
-        + ["--out", str(out)],
-    )
+    days = ["--from", str(scenario["from"]), "--to", str(scenario["to"])]
+
+    done = CliRunner().invoke(group, ["rehearse", str(PLAN), "--script", str(script), *days, "--out", str(out)])
 
     assert done.exit_code == 0, done.output
     found = outcome(out)

@@ -56,9 +56,11 @@ def keep(session: Session, office: Office, source: str, content: bytes, *, is_wh
     known = session.scalar(select(MessageRow.id).where((MessageRow.source == source) | (MessageRow.digest == digest)))
     if known is not None:
         return False
-    session.add(
-        MessageRow(source=source, digest=digest, content=content, fetched_at=office.clock.now(), state=MessageState.NEW)
-    )
+    now = office.clock.now()
+    row = MessageRow(source=source, digest=digest, content=content, fetched_at=now, state=MessageState.NEW)
+    if not is_whole:
+        row.state, row.settled_at, row.reason = MessageState.HELD, now, "unreadable: too_large"
+    session.add(row)
     return True
 
 

@@ -66,7 +66,7 @@ class HeadStep(_Part):
     occurrence: str | None = None
     problem: str | None = None
     verdict: Verdict | None = Field(None, description="count: what the head reads in a held message.")
-    recipients: tuple[str, ...] = Field((), strict=False, description="report_up: the plan's ids of who is told.")
+    recipients: list[str] = Field([], description="report_up: which recipients of the plan are told.")
     reason: str = ""
     day: date | None = None
     place: str | None = None

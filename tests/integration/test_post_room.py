@@ -234,3 +234,44 @@ def test_a_unit_that_owes_one_answer_may_write_a_new_mail(desk: Desk) -> None:
 def test_a_problem_that_is_no_message_is_named(desk: Desk) -> None:
     with pytest.raises(Unreadable, match="silence/x is not about a message that was held"):
         dismiss(desk.office, PLAN, "silence/x", HEAD)
+
+
+def to_problems(desk: Desk, subject: str, text: str) -> bytes:
+    head = f"From: so-y-te@example.org\r\nTo: {desk.office.stationery.replies.for_problems}\r\nSubject: {subject}\r\n"
+    return f"{head}\r\n{text}\r\n".encode()
+
+
+def test_a_unit_writes_to_the_problem_address(desk: Desk) -> None:
+    row = hear(desk, to_problems(desk, "Khan: doan kham", "Không có bác sĩ"))
+
+    assert row.state is MessageState.RECORDED
+    (key,) = desk.problems()
+    assert key.startswith(f"reported/{PLAN}/so-y-te/")
+    assert answers(desk) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [("Đã tiếp nhận.", "acknowledged"), ("Đã giải quyết xong", "resolved"), ("Ai phụ trách?", "open")],
+)
+def test_the_head_replies_to_the_letter_that_told_of_a_problem(desk: Desk, text: str, state: str) -> None:
+    hear(desk, to_problems(desk, "Doan kham", "Không có bác sĩ"))
+    desk.run()
+    notice = desk.letter(desk.letters("problems_notice")[0])
+    head = f"From: {notice.address}\r\nTo: traloi@doan.example.org\r\nSubject: Re\r\nIn-Reply-To: {notice.message_id}"
+
+    hear(desk, f"{head}\r\n\r\n{text}\r\n".encode(), "test/2")
+
+    assert [found for key, found in desk.problems().items() if key.startswith("reported/")] == [state]
+
+
+def test_a_thread_gets_one_confirmation_an_hour(desk: Desk) -> None:
+    for minute, text in enumerate(("Nhất trí", "Không nhất trí vì trùng lịch", "Nhất trí ạ")):
+        desk.at(f"2024-04-01 09:0{minute}")
+        reply(desk, "so-y-te", text, source=f"test/{minute}")
+    assert len(desk.letters("answer_confirmation")) == 1
+
+    desk.at("2024-04-01 10:30")
+    reply(desk, "so-y-te", "Đơn vị nhất trí", source="test/9")
+    assert len(desk.letters("answer_confirmation")) == 2
+    assert answers(desk) == {"so-y-te": Verdict.AGREE}

@@ -75,6 +75,11 @@ class ReplyAddresses(_Numbered):
     def for_request(self, number: int) -> str:
         return self._for(number)
 
+    @property
+    def for_problems(self) -> str:
+        """Where a unit writes of a problem, whatever it was asked: the same mailbox, another tag."""
+        return f"{self.local}+vande@{self.domain}"
+
 
 @dataclass(frozen=True, slots=True)
 class BounceAddresses(_Numbered):

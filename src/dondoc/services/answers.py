@@ -65,8 +65,8 @@ def record(office: Office, plan_id: str, answer: Answer) -> Recorded:
         return record_in(session, office, plan_id, replace(answer, comment=comment))
 
 
-def record_in(session: Session, office: Office, plan_id: str, answer: Answer) -> Recorded:
-    """Record a checked answer within the caller's transaction."""
+def record_in(session: Session, office: Office, plan_id: str, answer: Answer, *, confirm: bool = True) -> Recorded:
+    """Record a checked answer within the caller's transaction; without `confirm` the unit gets no confirmation."""
     now = office.clock.now()
     request = find_request(session, plan_id, answer.request)
     known = session.scalar(select(ResponseRow).where(ResponseRow.source == answer.source))
@@ -97,7 +97,7 @@ def record_in(session: Session, office: Office, plan_id: str, answer: Answer) ->
         _follow_objection(session, case, request.unit, response, by)
         _follow_conflict(session, case, request.unit, before, response)
     drafts = letters.after_answer(office, session, case, request, response)
-    office.post(session, plan_id, drafts, now)
+    office.post(session, plan_id, (d for d in drafts if confirm or d.letter.kind != letters.CONFIRMATION), now)
     return Recorded(new=True, late=response.late)
 
 

@@ -29,6 +29,7 @@ from dondoc.store.queries import Asked, latest_round, previous_round
 from dondoc.store.tables import RequestRow, ResponseRow, RoundRow
 
 REQUEST = ConsultationRequest.kind
+CONFIRMATION = AnswerConfirmation.kind
 
 
 def request(office: Office, session: Session, case: Case, round_row: RoundRow, row: RequestRow) -> Draft | None:
@@ -268,6 +269,7 @@ def _to_head(
 
 
 __all__ = [
+    "CONFIRMATION",
     "REQUEST",
     "after_answer",
     "carried",

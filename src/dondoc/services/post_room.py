@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 
 from sqlalchemy import select
@@ -24,6 +24,8 @@ from dondoc.mail.reading import Authentication, Automatic, Held, Incoming, read
 from dondoc.mail.reading_new import new_text
 from dondoc.mail.reading_text import html_text
 from dondoc.services.answers import Answer, record_in
+from dondoc.services.consult_letters import CONFIRMATION
+from dondoc.services.mail_problems import heard_from_head, reported_by_mail
 from dondoc.services.office import Office
 from dondoc.store.history import Actor, note, raise_problem
 from dondoc.store.queries import active_plans, plan_of, proposal_of
@@ -73,6 +75,8 @@ def _settle(office: Office, session: Session, row: MessageRow, found: Incoming |
         return _report(office, session, found)
     if found.automatic is not None:
         return _Fate(MessageState.IGNORED, f"automatic: {found.automatic.value}")
+    if (fate := _about_problems(office, session, row, found)) is not None:
+        return fate
     request = _request(office, session, found)
     if request is None:
         return _about_nothing(office, session, row, found)
@@ -84,6 +88,26 @@ def _settle(office: Office, session: Session, row: MessageRow, found: Incoming |
     if unit_of(session, plan, found.sender, office.clock.now()) != request.unit:
         return _hold(office, session, row, request, "unknown_sender", f"{found.sender}: {row.text}")
     return _opinion(office, session, row, request, found)
+
+
+def _about_problems(office: Office, session: Session, row: MessageRow, found: Incoming) -> _Fate | None:
+    """A problem told by mail, or the head's word about problems told to him; None when it is about neither."""
+    now = office.clock.now()
+    for plan_row in active_plans(session):
+        plan = plan_of(plan_row)
+        text = new_text(found.text, "\n".join(_words(letter.content) for letter in _letters(session, found.thread)))
+        if found.authentication is Authentication.FAIL:
+            return None
+        if heard_from_head(session, plan, found, text, now):
+            row.plan_id, row.text = plan.id, text
+            return _RECORDED
+        unit = unit_of(session, plan, found.sender, now)
+        to = {address.lower() for address in found.recipients}
+        if unit is not None and office.stationery.replies.for_problems in to:
+            row.plan_id, row.unit, row.text = plan.id, unit, text
+            reported_by_mail(session, plan, unit, found, text, row.digest, now)
+            return _RECORDED
+    return None
 
 
 def _opinion(office: Office, session: Session, row: MessageRow, request: RequestRow, found: Incoming) -> _Fate:
@@ -104,12 +128,30 @@ def _opinion(office: Office, session: Session, row: MessageRow, request: Request
                 source=source_of(row),
             )
             try:
-                record_in(session, office, request.plan_id, answer)
+                record_in(
+                    session, office, request.plan_id, answer, confirm=_may_confirm(office, session, request, found)
+                )
             except DondocError as refusal:
                 return _hold(office, session, row, request, "unclear_reply", f"{text}\n({refusal})")
             return _RECORDED
         case Understood():
             return _hold(office, session, row, request, "conditional_reply", text)
+
+
+_ONE_AN_HOUR = timedelta(hours=1)
+
+
+def _may_confirm(office: Office, session: Session, request: RequestRow, found: Incoming) -> bool:
+    """Whether a confirmation cannot start a loop: at most one an hour, and none to who asks for none (RFC 3834, 2)."""
+    if not found.auto_response_wanted:
+        return False
+    since = office.clock.now() - _ONE_AN_HOUR
+    lately = session.scalar(
+        select(LetterRow.id).where(
+            LetterRow.request_id == request.id, LetterRow.kind == CONFIRMATION, LetterRow.created_at > since
+        )
+    )
+    return lately is None
 
 
 def source_of(row: MessageRow) -> str:

@@ -55,5 +55,6 @@ class ReportPage(Page):
                 "error": error,
                 "typed": dict(typed or {}),
                 "max_text": MAX_TEXT,
+                "address": self.office.stationery.replies.for_problems,
             }
         return Reply("report", context, status=422 if error else 200)

@@ -1,0 +1,92 @@
+"""Problems by mail: a unit writes to the problem address, the head replies to the letter that told of them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dondoc.domain.escalation import REPORTED
+from dondoc.domain.ids import HEAD, UnitId
+from dondoc.domain.plan import Plan
+from dondoc.domain.states import Channel, ProblemState, Severity
+from dondoc.mail.reading import Incoming
+from dondoc.store.history import Actor, note, raise_problem, resolve_problem
+from dondoc.store.tables import LetterRow, ProblemRow
+
+_URGENT = re.compile(r"\b(khan|khan cap|gap)\b")
+_ACKNOWLEDGED = re.compile(r"^(da |toi )*(tiep nhan|nhan duoc|biet|ghi nhan)\b")
+_RESOLVED = re.compile(r"^(da |toi )*(giai quyet|xu ly|khac phuc)( xong)?\b")
+
+
+def reported_by_mail(
+    session: Session, plan: Plan, unit: UnitId, found: Incoming, text: str, digest: str, now: datetime
+) -> None:
+    """Record what a unit wrote to the problem address; “khẩn” in the subject makes it urgent (III.2)."""
+    urgent = _URGENT.search(_plain(found.subject)) is not None
+    raise_problem(
+        session,
+        plan.id,
+        now,
+        f"{REPORTED}/{plan.id}/{unit}/{digest[:8]}",
+        kind=REPORTED,
+        detail=f"{found.subject}\n{text}".strip()[:5000],
+        severity=Severity.URGENT if urgent else Severity.NORMAL,
+        unit=unit,
+        by=Actor(found.sender or "", Channel.EMAIL),
+    )
+
+
+def heard_from_head(session: Session, plan: Plan, found: Incoming, text: str, now: datetime) -> bool:
+    """Acknowledge or resolve, by a reply to the letter that told of them, the problems that it told of.
+
+    “Đã tiếp nhận” acknowledges them all; “đã giải quyết” resolves when the letter told of one only, for nobody can
+    know which of several is meant. Returns whether the message was such a reply.
+    """
+    person = plan.head_on(now.date())
+    readers = {person.email.lower(), *(s.email.lower() for s in person.substitutes if s.holds_on(now.date()))}
+    if found.sender is None or found.sender.lower() not in readers:
+        return False
+    letter = session.scalar(
+        select(LetterRow)
+        .where(LetterRow.plan_id == plan.id, LetterRow.addressee == HEAD, LetterRow.message_id.in_(found.thread))
+        .order_by(LetterRow.id.desc())
+        .limit(1)
+    )
+    said = _plain(text)
+    if letter is None or not (_ACKNOWLEDGED.match(said) or _RESOLVED.match(said)):
+        return False
+    told = session.scalars(
+        select(ProblemRow).where(
+            ProblemRow.plan_id == plan.id,
+            ProblemRow.told_at == letter.created_at,
+            ProblemRow.state != ProblemState.RESOLVED,
+        )
+    ).all()
+    by = Actor(found.sender, Channel.EMAIL)
+    if _RESOLVED.match(said) and len(told) == 1:
+        resolve_problem(session, plan.id, now, told[0].key, by=by)
+        return True
+    for row in told:
+        if row.state is ProblemState.OPEN:
+            row.state, row.acknowledged_at, row.settled_by = ProblemState.ACKNOWLEDGED, now, by.who
+            note(
+                session,
+                plan.id,
+                now,
+                "problem.acknowledged",
+                occurrence=row.occurrence,
+                unit=row.unit,
+                by=by,
+                old=row.key,
+            )
+    return True
+
+
+def _plain(text: str) -> str:
+    """Lower case without diacritics, greetings left out."""
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import mailbox
 import os
 import signal
@@ -11,13 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 
 import pytest
 
 from dondoc.mail.inboxes import folder_of
-from dondoc.mail.local_server import LARGEST, MOST_RECIPIENTS, serve
+from dondoc.mail.local_server import LARGEST, MOST_RECIPIENTS
+from tests.integration.mail_server import local_mail
 
 DOMAINS = ("doan.example.org", "donvi.example.org")
 LETTER = "Subject: Đề nghị\r\n\r\nKính gửi.\r\n".encode()
@@ -30,14 +28,8 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def port(root: Path) -> Iterator[int]:
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
-    ports: SimpleQueue[int] = SimpleQueue()
-    thread = Thread(target=lambda: loop.run_until_complete(serve("127.0.0.1", 0, root, DOMAINS, stop, ports.put)))
-    thread.start()
-    yield ports.get(timeout=5)
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(5)
-    loop.close()
+    with local_mail(root, DOMAINS) as port:
+        yield port
 
 
 @pytest.fixture

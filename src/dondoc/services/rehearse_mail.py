@@ -50,7 +50,7 @@ def as_replied(office: Office, session: Session, plan_id: str, request: str, rep
     message["In-Reply-To"] = message["References"] = letter.message_id
     wrote = f"Vào {local(letter.created_at):%H:%M, %d/%m/%Y}, {office.stationery.sender[0]} đã viết:"
     message.set_content(f"{reply.text}\n\n{wrote}\n\n{quoted}\n")
-    return message.as_bytes()
+    return message.as_bytes(policy=policy.SMTP)
 
 
 def filled_in(session: Session, plan_id: str, content: bytes) -> bytes:

@@ -12,9 +12,11 @@ from heapq import merge
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from dondoc.clock import ZONE, SetClock
 from dondoc.domain.proposal import Revision
-from dondoc.domain.states import Channel, Severity, Verdict
+from dondoc.domain.states import Channel, ProblemState, Severity, Verdict
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.transport import MaildirTransport, Transport
 from dondoc.services.answers import Answer, record
@@ -28,10 +30,10 @@ from dondoc.services.intake import keep, read_kept
 from dondoc.services.ladder import climb, next_urgent
 from dondoc.services.plans import load_plan
 from dondoc.services.rehearse_mail import as_replied, filled_in
-from dondoc.services.script import HeadStep, Reply, Report, Step, WebAnswer
+from dondoc.services.script import ABOUT_PROBLEMS, HeadStep, Reply, Report, Step, WebAnswer
 from dondoc.services.upward import approve_upward
 from dondoc.store.history import Actor, note
-from dondoc.store.tables import LetterRow
+from dondoc.store.tables import LetterRow, ProblemRow
 
 if TYPE_CHECKING:
     from dondoc.domain.plan import Plan
@@ -223,11 +225,32 @@ def _report(office: Office, step: Step, report: Report, plan_id: str) -> None:
 
 def _head(office: Office, head: HeadStep, plan_id: str) -> None:
     by = Actor("head", Channel.COMMAND)
-    if head.problem is not None:
-        _about_problem(office, head, head.problem, plan_id, by)
+    if head.do in ABOUT_PROBLEMS:
+        _about_problem(office, head, _problem(office, head, plan_id), plan_id, by)
         return
     revision = Revision(day=head.day, place=head.place, each=head.each, note=head.note, material=head.material)
     apply(office, plan_id, head.occurrence or "", head.do, head.reason, revision, by)
+
+
+def _problem(office: Office, head: HeadStep, plan_id: str) -> str:
+    """The key of the problem that is meant: the newest one that is not resolved and fits what the step names."""
+    with office.sessions.reading() as session:
+        rows = session.scalars(
+            select(ProblemRow)
+            .where(ProblemRow.plan_id == plan_id, ProblemRow.state != ProblemState.RESOLVED)
+            .order_by(ProblemRow.id.desc())
+        )
+        for row in rows:
+            if (
+                row.key.startswith(head.problem or "")
+                and head.unit in (None, row.unit)
+                and head.occurrence in (None, row.occurrence)
+                and (head.do != "confirm" or row.kind == "unknown_sender")
+            ):
+                return row.key
+    if head.problem is not None:
+        return head.problem  # settled already, or never there: what is done with it says so
+    raise Unreadable(f"{head.unit} has no open problem to {head.do}")
 
 
 def _about_problem(office: Office, head: HeadStep, problem: str, plan_id: str, by: Actor) -> None:

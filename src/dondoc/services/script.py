@@ -34,7 +34,7 @@ class WebAnswer(_Part):
     comment: str = ""
 
 
-_ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
+ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
 
 
 class Report(_Part):
@@ -64,7 +64,8 @@ class HeadStep(_Part):
         "dismiss",
     ]
     occurrence: str | None = None
-    problem: str | None = None
+    problem: str | None = Field(None, description="A problem's key, or how it begins.")
+    unit: str | None = Field(None, description="Whose problem; with it, the key may be left out.")
     verdict: Verdict | None = Field(None, description="count: what the head reads in a held message.")
     recipients: list[str] = Field([], description="report_up: which recipients of the plan are told.")
     reason: str = ""
@@ -76,9 +77,10 @@ class HeadStep(_Part):
 
     @model_validator(mode="after")
     def _names_its_object(self) -> Self:
-        needed = "problem" if self.do in _ABOUT_PROBLEMS else "occurrence"
-        if getattr(self, needed) is None:
-            raise ValueError(f"'{self.do}' needs '{needed}'")
+        if self.do not in ABOUT_PROBLEMS and self.occurrence is None:
+            raise ValueError(f"'{self.do}' needs 'occurrence'")
+        if self.do in ABOUT_PROBLEMS and self.problem is None and self.unit is None:
+            raise ValueError(f"'{self.do}' needs 'problem' or 'unit'")
         return self
 
 

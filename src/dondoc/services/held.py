@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from sqlalchemy import select
 
-from dondoc.domain.escalation import REPORTED
 from dondoc.domain.states import ProblemState, Severity
 from dondoc.errors import Refused, Unreadable
 from dondoc.services.office import Office
-from dondoc.services.problems import MAX_TEXT
-from dondoc.store.history import Actor, note, raise_problem, resolve_problem
+from dondoc.services.problems import keep_report
+from dondoc.store.history import Actor, note, resolve_problem
 from dondoc.store.queries import find_occurrence, find_plan, plan_of
 from dondoc.store.tables import ProblemRow
 
@@ -31,34 +28,16 @@ def raise_by_hand(
 
     Raises Refused for an empty or overlong text, Unreadable for a unit or an occurrence that the plan has not.
     """
-    said = text.strip()
-    if not said or len(said) > MAX_TEXT:
-        raise Refused(f"{unit}: a report has 1 to {MAX_TEXT} characters, not {len(said)}")
     with office.sessions.writing() as session:
         plan = plan_of(find_plan(session, plan_id))
         if not any(known.id == unit for known in plan.units):
             raise Unreadable(f"plan {plan.id} has no unit {unit} (it has: {', '.join(u.id for u in plan.units)})")
         if occurrence is not None:
             find_occurrence(session, plan.id, occurrence)
-        mark = hashlib.sha256(source.encode()).hexdigest()[:8]
-        key = f"{REPORTED}/{occurrence or plan.id}/{unit}/{mark}"
-        known_already = session.scalar(
-            select(ProblemRow.id).where(ProblemRow.plan_id == plan.id, ProblemRow.key == key)
+        now = office.clock.now()
+        return keep_report(
+            session, plan.id, now, text, unit=unit, occurrence=occurrence, severity=severity, by=by, source=source
         )
-        if known_already is None:
-            raise_problem(
-                session,
-                plan.id,
-                office.clock.now(),
-                key,
-                kind=REPORTED,
-                detail=said,
-                severity=severity,
-                occurrence=occurrence,
-                unit=unit,
-                by=by,
-            )
-        return key
 
 
 def settle(office: Office, plan_id: str, problem: str, do: str, by: Actor) -> None:

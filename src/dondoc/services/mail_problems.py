@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dondoc.domain.escalation import REPORTED
 from dondoc.domain.ids import HEAD, UnitId
 from dondoc.domain.plan import Plan
 from dondoc.domain.states import Channel, ProblemState, Severity
 from dondoc.mail.reading import Incoming
-from dondoc.store.history import Actor, note, raise_problem, resolve_problem
+from dondoc.services.problems import MAX_TEXT, keep_report
+from dondoc.store.history import Actor, note, resolve_problem
 from dondoc.store.tables import LetterRow, ProblemRow
 
 _URGENT = re.compile(r"\b(khan|khan cap|gap)\b")
@@ -27,16 +27,16 @@ def reported_by_mail(
 ) -> None:
     """Record what a unit wrote to the problem address; “khẩn” in the subject makes it urgent (III.2)."""
     urgent = _URGENT.search(_plain(found.subject)) is not None
-    raise_problem(
+    keep_report(
         session,
         plan.id,
         now,
-        f"{REPORTED}/{plan.id}/{unit}/{digest[:8]}",
-        kind=REPORTED,
-        detail=f"{found.subject}\n{text}".strip()[:5000],
-        severity=Severity.URGENT if urgent else Severity.NORMAL,
+        f"{found.subject}\n{text}".strip()[:MAX_TEXT] or "(thư không có lời)",
         unit=unit,
+        occurrence=None,
+        severity=Severity.URGENT if urgent else Severity.NORMAL,
         by=Actor(found.sender or "", Channel.EMAIL),
+        source=digest,
     )
 
 

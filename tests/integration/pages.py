@@ -8,14 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from pathlib import Path
 from threading import Thread
 
 import httpx
 import uvicorn
+from sqlalchemy import select
 
 from dondoc.config import PROJECT
+from dondoc.domain.states import Verdict
+from dondoc.store.tables import ResponseRow
 from dondoc.web.app import create_app
-from tests.integration.office import Desk
+from tests.integration.office import Desk, an_office
+
+Q2 = "visit-2024-q2"
+REQUEST = f"consultation_request/{Q2}/so-y-te"
+"""The letter whose link the tests follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,25 @@ def served(desk: Desk, *, open_board: bool = False) -> Iterator[Site]:
         thread.join(10)
 
 
+@contextmanager
+def second_quarter(folder: Path) -> Iterator[Site]:
+    """A site just after the second quarter's consultation was opened."""
+    with an_office(folder, "2024-04-01 08:00") as desk:
+        desk.run()
+        with served(desk) as site:
+            yield site
+
+
+def responses(site: Site) -> list[tuple[Verdict, str]]:
+    with site.desk.office.sessions.reading() as session:
+        rows = session.scalars(select(ResponseRow).order_by(ResponseRow.id))
+        return [(row.verdict, row.comment) for row in rows]
+
+
 def nonce_in(page: str) -> str:
     found = re.search(r'name="nonce" value="([^"]+)"', page)
     assert found is not None
     return found[1]
 
 
-__all__ = ["Site", "nonce_in", "served"]
+__all__ = ["Q2", "REQUEST", "Site", "nonce_in", "responses", "second_quarter", "served"]

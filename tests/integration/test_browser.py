@@ -10,9 +10,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from dondoc.domain.states import Verdict
-from tests.integration.office import an_office
-from tests.integration.pages import Site, served
-from tests.integration.test_web import REQUEST, responses
+from tests.integration.pages import REQUEST, Site, responses, second_quarter
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -22,10 +20,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this ma
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    with an_office(tmp_path, "2024-04-01 08:00") as desk:
-        desk.run()
-        with served(desk) as site:
-            yield site
+    with second_quarter(tmp_path) as site:
+        yield site
 
 
 @pytest.fixture
@@ -42,6 +38,9 @@ def test_an_officer_objects_on_a_phone_and_changes_its_mind(site: Site, phone: P
     phone.get_by_role("button", name="Gửi ý kiến").click()
     assert "đề nghị nêu lý do" in phone.get_by_role("alert").inner_text()
     assert phone.get_by_role("radio", name="Không nhất trí").is_checked()
+    where = phone.get_by_role("alert").bounding_box()
+    assert where is not None
+    assert 0 < where["y"] < 844  # the small screen shows it without scrolling
 
     phone.get_by_label("Nội dung góp ý hoặc lý do").fill("Trùng lịch tập huấn của Sở")
     phone.get_by_role("button", name="Gửi ý kiến").click()

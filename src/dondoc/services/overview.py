@@ -1,101 +1,56 @@
-"""Where things stand, for one screen: the board, `dondoc status` and the artifacts in Prefect show the same."""
+"""Where things stand, for one screen: the board, `dondoc status` and the artifacts in Prefect show the same.
+
+However many occurrences and units there are, a look takes the same number of queries.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
 from dondoc.domain.plan import Plan
-from dondoc.domain.states import (
-    Channel,
-    Decision,
-    LetterState,
-    OccurrenceState,
-    Outcome,
-    ProblemState,
-    RoundState,
-    Severity,
-    Verdict,
-)
-from dondoc.domain.wording import dia_diem, thoi_gian
-from dondoc.services.case import Case, cases
+from dondoc.domain.states import LetterState, OccurrenceState, ProblemState, Severity
+from dondoc.services.case import Case
 from dondoc.services.office import Office
-from dondoc.store.queries import Asked, asked, find_plan, plan_of
-from dondoc.store.tables import LetterRow, ProblemRow, RequestRow, ResponseRow
+from dondoc.services.overview_lines import (
+    AnswerLine,
+    DecisionLine,
+    LetterLine,
+    OccurrenceLine,
+    ProblemLine,
+    UnitLine,
+    answer_line,
+    letter_line,
+    occurrence_line,
+    problem_line,
+    unit_lines,
+)
+from dondoc.store.queries import (
+    asked_about,
+    find_occurrence,
+    find_plan,
+    occurrences_in,
+    plan_of,
+    proposals_of,
+)
+from dondoc.store.tables import (
+    LetterRow,
+    OccurrenceRow,
+    ProblemRow,
+    RequestRow,
+    ResponseRow,
+    RoundRow,
+    SuppressionRow,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class AnswerLine:
-    """One answer of a unit, as it was recorded."""
-
-    verdict: Verdict
-    comment: str
-    by: str
-    channel: Channel
-    at: datetime
-    late: bool
-    evidence: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLine:
-    """How one unit stands in a round; `answer` is the one that counts, `late` one that came after the close."""
-
-    unit: str
-    name: str
-    answer: AnswerLine | None
-    late: AnswerLine | None
-    reminders: int
-    reminded_on: date | None
-    secretary_told_on: date | None
-    letter: LetterState | None
-    """What became of the letter that asked; None: it was not written."""
-
-
-@dataclass(frozen=True, slots=True)
-class OccurrenceLine:
-    """One occurrence in short; without a round the figures are 0."""
-
-    key: str
-    title: str
-    activity: str
-    clause: str
-    state: OccurrenceState
-    when_text: str
-    place_text: str
-    consult_on: date
-    round: int
-    due_at: datetime | None
-    closed_at: datetime | None
-    asked: int
-    answered: int
-    objecting: int
-    outcome: Outcome | None
-    decision: Decision | None
-    reason: str | None
-
-    @property
-    def needs_decision(self) -> bool:
-        """Whether the head must say how to go on."""
-        undecided = self.state is OccurrenceState.CONSULTING and self.decision is None
-        return undecided and (self.objecting > 0 or self.outcome in (Outcome.SILENT, Outcome.OBJECTED))
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemLine:
-    key: str
-    kind: str
-    severity: Severity
-    state: ProblemState
-    detail: str
-    unit_name: str | None
-    occurrence: str | None
-    since: datetime
+_ASKS = "consultation_request"
+_TROUBLE = (LetterState.FAILED, LetterState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,46 +83,39 @@ class Detail:
     line: OccurrenceLine
     units: tuple[UnitLine, ...]
     problems: tuple[ProblemLine, ...]
+    decisions: tuple[DecisionLine, ...]
+    """Of every round, the latest last."""
+    trouble: tuple[LetterLine, ...]
+    """Its letters that did not go out, or perhaps did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The year, and unit by unit every occurrence about which the units were asked, by its key."""
+
+    overview: Overview
+    details: Mapping[str, Detail]
 
 
 def overview(office: Office, plan_id: str | None = None) -> Overview:
     """Raises Unreadable when no such plan is loaded."""
-    now = office.clock.now()
     with office.sessions.reading() as session:
-        row = find_plan(session, plan_id)
-        plan = plan_of(row)
-        lines = tuple(_line(session, case, asked(session, case.row)) for case in _all_cases(session, row.id, now))
-        counts = session.execute(
-            select(LetterRow.state, func.count()).where(LetterRow.plan_id == row.id).group_by(LetterRow.state)
-        )
-        return Overview(
-            plan_id=row.id,
-            title=plan.title,
-            year=plan.year,
-            cluster=plan.cluster,
-            head=plan.head_on(now.date()).name,
-            head_address=plan.head_on(now.date()).email,
-            at=now,
-            unconfirmed=tuple(a.id for a in plan.assumptions if not a.is_confirmed),
-            occurrences=lines,
-            problems=_problems(session, plan, now),
-            letters={state.value: count for state, count in counts},
-        )
+        return _overview(session, _Year(session, plan_id, office.clock.now()))
 
 
 def detail(office: Office, plan_id: str | None, occurrence: str) -> Detail:
     """Raises Unreadable when there is no such plan or occurrence."""
-    from dondoc.services.case import open_case
-
     with office.sessions.reading() as session:
-        case = open_case(session, plan_id, occurrence, office.clock.now())
-        state = asked(session, case.row)
-        return Detail(
-            plan_id=case.plan_id,
-            line=_line(session, case, state),
-            units=_units(session, case, state) if state else (),
-            problems=_problems(session, case.plan, case.now, occurrence),
-        )
+        year = _Year(session, plan_id, office.clock.now(), occurrence)
+        return _details(session, year)[occurrence]
+
+
+def board(office: Office, plan_id: str | None = None) -> Board:
+    """Raises Unreadable when no such plan is loaded."""
+    with office.sessions.reading() as session:
+        year = _Year(session, plan_id, office.clock.now())
+        details = _details(session, year)
+        return Board(_overview(session, year), {key: found for key, found in details.items() if found.units})
 
 
 def answers_of(session: Session, request: RequestRow) -> tuple[AnswerLine, ...]:
@@ -175,97 +123,114 @@ def answers_of(session: Session, request: RequestRow) -> tuple[AnswerLine, ...]:
     rows = session.scalars(
         select(ResponseRow).where(ResponseRow.request_id == request.id).order_by(ResponseRow.number.desc())
     )
-    return tuple(_answer(row) for row in rows)
+    return tuple(answer_line(row) for row in rows)
 
 
-def _all_cases(session: Session, plan_id: str, now: datetime) -> list[Case]:
-    return [case for case in cases(session, now, *OccurrenceState) if case.plan_id == plan_id]
+class _Year:
+    """A plan's occurrences, or one of them, with the rounds and versions that are in force."""
+
+    def __init__(self, session: Session, plan_id: str | None, now: datetime, occurrence: str | None = None) -> None:
+        row = find_plan(session, plan_id)
+        self.plan_id = row.id
+        self.plan: Plan = plan_of(row)
+        self.now = now
+        self.only = occurrence
+        rows: Sequence[OccurrenceRow]
+        if occurrence is None:
+            rows = occurrences_in(session, row.id, OccurrenceState)
+        else:
+            rows = [find_occurrence(session, row.id, occurrence)]
+        self.cases = [Case(self.plan, found, *self.plan.occurrence(found.key), now) for found in rows]
+        self.rounds = asked_about(session, rows)
+        self._proposals = proposals_of(session, row.id)
+
+    def line(self, case: Case) -> OccurrenceLine:
+        return occurrence_line(case, self._proposals.get(case.row.id), self.rounds.get(case.row.id))
 
 
-def _line(session: Session, case: Case, state: Asked | None) -> OccurrenceLine:
-    proposal = case.proposal(session) if case.row.version else None
-    when, place = (proposal.when, proposal.place) if proposal else (case.planned.when, case.planned.place)
-    verdicts = Counter(answer.verdict for answer in state.counting.values()) if state else Counter()
-    row = state.row if state else None
-    return OccurrenceLine(
-        key=case.key,
-        title=case.planned.title,
-        activity=case.activity.short_title,
-        clause=case.activity.clause,
-        state=case.row.state,
-        when_text=thoi_gian(when),
-        place_text=dia_diem(place),
-        consult_on=case.row.consult_on,
-        round=row.number if row else 0,
-        due_at=local(row.due_at) if row else None,
-        closed_at=local(row.closed_at) if row and row.closed_at else None,
-        asked=len(state.requests) if state else 0,
-        answered=verdicts.total(),
-        objecting=verdicts[Verdict.OBJECT],
-        outcome=row.outcome if row and row.state is RoundState.CLOSED else None,
-        decision=row.decision if row else None,
-        reason=case.row.reason or (row.decision_reason if row else None),
+def _overview(session: Session, year: _Year) -> Overview:
+    plan, head = year.plan, year.plan.head_on(year.now.date())
+    counts = session.execute(
+        select(LetterRow.state, func.count()).where(LetterRow.plan_id == year.plan_id).group_by(LetterRow.state)
+    )
+    return Overview(
+        plan_id=year.plan_id,
+        title=plan.title,
+        year=plan.year,
+        cluster=plan.cluster,
+        head=head.name,
+        head_address=head.email,
+        at=year.now,
+        unconfirmed=tuple(a.id for a in plan.assumptions if not a.is_confirmed),
+        occurrences=tuple(year.line(case) for case in year.cases),
+        problems=_problems(session, year),
+        letters={state.value: count for state, count in counts},
     )
 
 
-def _units(session: Session, case: Case, state: Asked) -> tuple[UnitLine, ...]:
-    found = session.execute(
-        select(LetterRow.request_id, LetterRow.asking, LetterRow.state)
-        .where(LetterRow.kind == "consultation_request", LetterRow.occurrence == case.key)
-        .where(LetterRow.plan_id == case.plan_id)
+def _details(session: Session, year: _Year) -> dict[str, Detail]:
+    mine = [LetterRow.plan_id == year.plan_id]
+    if year.only is not None:
+        mine.append(LetterRow.occurrence == year.only)
+    asking = session.execute(
+        select(LetterRow.request_id, LetterRow.asking, LetterRow.state).where(*mine, LetterRow.kind == _ASKS)
     )
-    letters = {(letter.request_id, letter.asking): letter.state for letter in found}
-    lines = []
-    for unit, request in state.requests.items():
-        counting, latest = state.counting.get(unit), state.latest.get(unit)
-        lines.append(
-            UnitLine(
-                unit=unit,
-                name=case.unit(unit).name_on(case.now.date()).short,
-                answer=_answer(counting) if counting else None,
-                late=_answer(latest) if latest is not None and latest is not counting else None,
-                reminders=request.reminded,
-                reminded_on=request.reminded_on,
-                secretary_told_on=request.secretary_told_on,
-                letter=letters.get((request.id, request.asking)),
-            )
+    letters = {(row.request_id, row.asking): row.state for row in asking}
+    trouble = session.scalars(
+        select(LetterRow).where(*mine, LetterRow.state.in_(_TROUBLE)).order_by(LetterRow.id)
+    ).all()
+    refused = frozenset(session.scalars(select(SuppressionRow.address)))
+    problems = _problems(session, year)
+    decisions = _decisions(session, year)
+    details = {}
+    for case in year.cases:
+        state = year.rounds.get(case.row.id)
+        details[case.key] = Detail(
+            plan_id=year.plan_id,
+            line=year.line(case),
+            units=unit_lines(case, state, letters, refused) if state else (),
+            problems=tuple(problem for problem in problems if problem.occurrence == case.key),
+            decisions=tuple(decisions[case.row.id]),
+            trouble=tuple(letter_line(row) for row in trouble if row.occurrence == case.key),
         )
-    return tuple(lines)
+    return details
 
 
-def _answer(row: ResponseRow) -> AnswerLine:
-    return AnswerLine(
-        verdict=row.verdict,
-        comment=row.comment,
-        by=row.by,
-        channel=row.channel,
-        at=local(row.received_at),
-        late=row.late,
-        evidence=row.evidence,
-    )
+def _decisions(session: Session, year: _Year) -> dict[int, list[DecisionLine]]:
+    """What was decided about each occurrence, by its id."""
+    found: dict[int, list[DecisionLine]] = defaultdict(list)
+    decided = RoundRow.occurrence_id.in_(year.rounds), RoundRow.decision.is_not(None)
+    for row in session.scalars(select(RoundRow).where(*decided).order_by(RoundRow.number)):
+        if row.decision and row.decided_at:  # the table ties one to the other
+            reason, by = row.decision_reason or "", row.decided_by or ""
+            line = DecisionLine(row.number, row.decision, reason, local(row.decided_at), by)
+            found[row.occurrence_id].append(line)
+    return found
 
 
-def _problems(session: Session, plan: Plan, now: datetime, occurrence: str | None = None) -> tuple[ProblemLine, ...]:
+def _problems(session: Session, year: _Year) -> tuple[ProblemLine, ...]:
     """The problems that are not resolved, urgent ones first."""
-    query = select(ProblemRow).where(ProblemRow.plan_id == plan.id, ProblemRow.state != ProblemState.RESOLVED)
-    if occurrence is not None:
-        query = query.where(ProblemRow.occurrence == occurrence)
-    names = {unit.id: unit.name_on(now.date()).short for unit in plan.units}
+    query = select(ProblemRow).where(ProblemRow.plan_id == year.plan_id, ProblemRow.state != ProblemState.RESOLVED)
+    if year.only is not None:
+        query = query.where(ProblemRow.occurrence == year.only)
+    names = {unit.id: unit.name_on(year.now.date()).short for unit in year.plan.units}
     rows = session.scalars(query.order_by(ProblemRow.raised_at, ProblemRow.id)).all()
-    lines = (
-        ProblemLine(
-            key=row.key,
-            kind=row.kind,
-            severity=row.severity,
-            state=row.state,
-            detail=row.detail,
-            unit_name=names.get(row.unit or ""),
-            occurrence=row.occurrence,
-            since=local(row.raised_at),
-        )
-        for row in rows
-    )
+    lines = (problem_line(row, names) for row in rows)
     return tuple(sorted(lines, key=lambda line: line.severity is not Severity.URGENT))
 
 
-__all__ = ["Detail", "Overview", "answers_of", "detail", "overview"]
+__all__ = [
+    "AnswerLine",
+    "Board",
+    "DecisionLine",
+    "Detail",
+    "LetterLine",
+    "OccurrenceLine",
+    "Overview",
+    "ProblemLine",
+    "UnitLine",
+    "answers_of",
+    "board",
+    "detail",
+    "overview",
+]

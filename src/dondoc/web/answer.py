@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from dondoc.clock import local
+from dondoc.domain.ids import UnitId
 from dondoc.domain.states import Channel, OccurrenceState, RoundState, Verdict
 from dondoc.errors import Refused
+from dondoc.mail.letters import AskedAgain
 from dondoc.services import views
 from dondoc.services.answers import MAX_COMMENT, Answer, record
-from dondoc.services.case import open_case
+from dondoc.services.case import Case, open_case
 from dondoc.services.links import Purpose
 from dondoc.services.overview import answers_of
-from dondoc.store.queries import find_request, latest_round
+from dondoc.store.queries import Asked, asked, find_request, previous_round
 from dondoc.store.tables import LinkRow
-from dondoc.web.page import Page, Reply, see
+from dondoc.web.page import Page, Reply, see, words
 
 
 class AnswerPage(Page):
@@ -27,12 +33,11 @@ class AnswerPage(Page):
 
     def take(self, token: str, form: Mapping[str, str]) -> Reply:
         link = self.link(token, Purpose.ANSWER)
-        comment = form.get("comment", "").strip()
-        by = form.get("by", "").strip()[:200]
+        comment = words(form, "comment")
         error = _mistake(form.get("verdict", ""), comment)
         if error is None:
             try:
-                record(self.office, link.plan_id, _answer(link, form, comment, by))
+                record(self.office, link.plan_id, _answer(link, form, comment))
             except Refused:
                 error = "closed"
         if error is not None:
@@ -44,9 +49,10 @@ class AnswerPage(Page):
         with self.office.sessions.reading() as session:
             request = find_request(session, link.plan_id, link.subject)
             case = open_case(session, link.plan_id, request.occurrence.key, self.office.clock.now())
-            round_row = latest_round(session, case.row)
-            assert round_row is not None  # noqa: S101 - a request stands in a round
+            state = asked(session, case.row)
+            assert state is not None  # noqa: S101 - a request stands in a round
             proposal = case.proposal(session)
+            counting = state.counting.get(UnitId(request.unit))
             return {
                 "token": token,
                 "nonce": secrets.token_urlsafe(12),
@@ -55,16 +61,29 @@ class AnswerPage(Page):
                 "occurrence": views.occurrence(case, proposal, case.row.version),
                 "assignments": views.assignments_of(case, request.unit),
                 "share": views.share_of(proposal, request.unit),
-                "due_at": round_row.due_at,
-                "is_open": round_row.state is RoundState.OPEN,
+                "due_at": local(state.row.due_at),
+                "is_open": state.row.state is RoundState.OPEN,
                 "is_cancelled": case.row.state is OccurrenceState.CANCELLED,
-                "reason": case.row.reason or round_row.decision_reason,
-                "state": case.row.state.value,
+                "is_undecided": case.row.state is OccurrenceState.CONSULTING,
+                "decision": state.row.decision,
+                "reason": case.row.reason or state.row.decision_reason,
+                "revised": _revised(session, case, state),
+                "counting": counting and counting.verdict,
+                "carried": counting is not None and counting.round < state.row.number,
                 "answers": answers_of(session, request),
                 "address": link.address,
                 "max_comment": MAX_COMMENT,
                 "reply_address": self.office.stationery.replies.for_request(request.id),
             }
+
+
+def _revised(session: Session, case: Case, state: Asked) -> AskedAgain | None:
+    """What the head changed before this round, and why; None in the first one."""
+    before = previous_round(session, state.row)
+    if before is None:
+        return None
+    old, new = case.proposal(session, before.version), case.proposal(session, state.row.version)
+    return AskedAgain(before.decision_reason or "", views.changes(case, old, new))
 
 
 def _mistake(verdict: str, comment: str) -> str | None:
@@ -76,15 +95,22 @@ def _mistake(verdict: str, comment: str) -> str | None:
     return "long" if len(comment) > MAX_COMMENT else None
 
 
-def _answer(link: LinkRow, form: Mapping[str, str], comment: str, by: str) -> Answer:
+def _answer(link: LinkRow, form: Mapping[str, str], comment: str) -> Answer:
     verdict = Verdict(form["verdict"])
     if verdict is Verdict.AGREE and comment:
         verdict = Verdict.COMMENT  # whoever agrees and writes something has something to say
+    by = words(form, "by")[:200]
     return Answer(
         request=link.subject,
         verdict=verdict,
         comment=comment,
         by=f"{by} ({link.address})" if by else link.address,
         channel=Channel.WEB,
-        source=f"web/{link.id}/{form.get('nonce', '')[:40] or secrets.token_urlsafe(12)}",
+        source=_source(link, form.get("nonce", ""), verdict, comment),
     )
+
+
+def _source(link: LinkRow, nonce: str, verdict: Verdict, comment: str) -> str:
+    """The same form sent twice is the same source; gone back to and changed, it is another one."""
+    said = hashlib.sha256(f"{verdict.value}/{comment}".encode()).hexdigest()[:8]
+    return f"web/{link.id}/{nonce[:40] or secrets.token_urlsafe(12)}/{said}"

@@ -55,7 +55,7 @@ def create_app(
     `mailbox` is shown under `/hop-thu-thu`. `open_board` shows the board at `/bang` to whoever reaches the port: for a
     trial on one machine only.
     """
-    environment = _environment(templates / "pages")
+    environment = _environment(templates)
     routes: list[BaseRoute] = [
         Route("/", _page(environment, "home", {})),
         Route("/health", _health(office)),
@@ -79,9 +79,9 @@ def create_app(
     return app
 
 
-def _environment(folder: Path) -> Environment:
+def _environment(templates: Path) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([templates / "pages", templates / "emails"]),  # letters word problems, pages reuse it
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -90,6 +90,7 @@ def _environment(folder: Path) -> Environment:
     for write in (wording.dong, wording.ngay, wording.thu, wording.han, wording.luc, wording.danh_sach):
         environment.filters[write.__name__] = write
     environment.filters["y_kien"] = wording.VERDICTS.__getitem__
+    environment.filters["khia_canh"] = wording.ASPECTS.__getitem__
     environment.filters["hinh_thuc"] = wording.CHANNELS.__getitem__
     environment.filters["quyet_dinh"] = wording.DECISIONS.__getitem__
     environment.filters["muc_do"] = wording.SEVERITIES.__getitem__
@@ -137,10 +138,13 @@ def _on_error(environment: Environment) -> Callable[[Request, Exception], Awaita
     """Say what is wrong, without details; the server's log has them."""
 
     async def answer(_: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        reason = error.reason if isinstance(error, Gone) else ""
-        page = environment.get_template("error.html").render(status=status, reason=reason)
-        return HTMLResponse(page, status_code=status)
+        status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
+        gone = error if isinstance(error, Gone) else None
+        page = environment.get_template("error.html").render(
+            status=status, reason=gone.reason if gone else "", whom=gone.whom if gone else None
+        )
+        # What nobody foresaw is answered outside of the guard, so the headers are put on here.
+        return HTMLResponse(page, status_code=status, headers={**(headers or {}), **_HEADERS})
 
     return answer
 

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
+from urllib.parse import urlsplit
 
-from dondoc.domain.states import OccurrenceState
 from dondoc.errors import Unreadable
 from dondoc.services.links import Purpose
 from dondoc.services.office import Office
-from dondoc.services.overview import Detail, Overview, detail, overview
-from dondoc.web.page import Page, Reply
-
-_SHOWN = (
-    OccurrenceState.CONSULTING,
-    OccurrenceState.AGREED,
-    OccurrenceState.LAUNCHED,
-    OccurrenceState.CANCELLED,
-    OccurrenceState.HELD,
-    OccurrenceState.EVALUATED,
-)
+from dondoc.services.overview import Board, board
+from dondoc.store.queries import find_plan, plan_of
+from dondoc.web.page import Gone, Page, Reply, see
 
 
 class BoardPage(Page):
-    """`/bang/TOKEN`, or on a trial machine `/bang`"""
+    """`/bang/TOKEN`, or on a trial machine `/bang`.
+
+    Looking writes nothing. With `?quyet-dinh=OCCURRENCE` or `?van-de=PROBLEM` it leads on to the page on which that is
+    decided: only then a link is issued, for the address to which the board itself was sent, so that the record names
+    who decided.
+    """
 
     takes_posts: ClassVar = False
 
@@ -32,27 +29,28 @@ class BoardPage(Page):
         self._is_open = is_open
 
     def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        plan_id = None if self._is_open else self.link(token, Purpose.BOARD).plan_id
+        link = None if self._is_open else self.link(token, Purpose.BOARD)
         try:
-            everything = overview(self.office, plan_id)
+            found = board(self.office, link.plan_id if link else None)
         except Unreadable:
             return Reply("board_empty")
-        details = {
-            line.key: detail(self.office, everything.plan_id, line.key)
-            for line in everything.occurrences
-            if line.state in _SHOWN
-        }
-        return Reply(
-            "board",
-            {"board": everything, "details": details, "decide": self._decide_urls(everything, details)},
-        )
+        if "quyet-dinh" in query or "van-de" in query:
+            return self._lead_on(found, link.address if link else self._reader(found), query)
+        return Reply("board", {"board": found.overview, "details": found.details})
 
-    def _decide_urls(self, everything: Overview, details: Mapping[str, Detail]) -> dict[str, str]:
-        """Where the head decides about each occurrence that is under way."""
-        now = self.office.clock.now()
-        under_way = [key for key, found in details.items() if found.line.state is not OccurrenceState.CANCELLED]
+    def _lead_on(self, found: Board, address: str, query: Mapping[str, str]) -> Reply:
+        plan_id, now = found.overview.plan_id, self.office.clock.now()
+        occurrence, problem = query.get("quyet-dinh", ""), query.get("van-de", "")
         with self.office.sessions.writing() as session:
-            return {
-                key: self.office.links.decide(session, everything.plan_id, key, everything.head_address, now=now)
-                for key in under_way
-            }
+            if occurrence in found.details:
+                url = self.office.links.decide(session, plan_id, occurrence, address, now=now)
+            elif problem in {line.key for line in found.overview.problems}:
+                url = self.office.links.problem(session, plan_id, problem, address, now=now)
+            else:
+                raise Gone("unknown")
+        return see(urlsplit(url).path)
+
+    def _reader(self, found: Board) -> str:
+        with self.office.sessions.reading() as session:
+            plan = plan_of(find_plan(session, found.overview.plan_id))
+        return plan.reader_on(self.office.clock.now().date()).email

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, OccurrenceState
-from dondoc.errors import DondocError, Unreadable
+from dondoc.errors import DondocError, Refused, Unreadable
 from dondoc.services.decide import apply, revision_of
 from dondoc.services.links import Purpose
 from dondoc.services.overview import detail
+from dondoc.services.seen import last_seen, news_since
 from dondoc.store.history import Actor
 from dondoc.store.tables import LinkRow
-from dondoc.web.page import Page, Reply, see
+from dondoc.web.page import Page, Reply, see, words
 
+MAX_REASON = 2000
 _CHOICES = ("proceed", "revise", "cancel", "reopen")
+_MOST_DONG = 10**12
+_YEARS = range(2000, 2100)
+"""The calendar knows no holidays beyond."""
+
+
+class _Mistake(DondocError):
+    """What keeps a form from being taken, as the page words it."""
 
 
 class DecisionPage(Page):
@@ -21,30 +31,34 @@ class DecisionPage(Page):
 
     def show(self, token: str, query: Mapping[str, str]) -> Reply:
         link = self.link(token, Purpose.DECIDE)
-        return self._page(link, token, query.get("do", ""), decided="da-ghi" in query)
+        return self._page(link, token, query.get("do", ""), decided=query.get("da-ghi", ""))
 
     def take(self, token: str, form: Mapping[str, str]) -> Reply:
         link = self.link(token, Purpose.DECIDE)
         do = form.get("do", "")
-        if do not in _CHOICES:
-            return self._page(link, token, "", error="choose")
-        if not form.get("reason", "").strip():
-            return self._page(link, token, do, error="reason", typed=form)
         try:
-            revision = revision_of(
-                day=form.get("day", ""),
-                place=form.get("place", ""),
-                each=_dong(form.get("each", "")),
-                note=form.get("note", ""),
-                material="material" in form,
-            )
-            by = Actor(link.address, Channel.WEB)
-            apply(self.office, link.plan_id, link.subject, do, form["reason"], revision, by)
-        except Unreadable:
-            return self._page(link, token, do, error="unreadable", typed=form)
-        except DondocError:
-            return self._page(link, token, do, error="refused", typed=form)
-        return see(f"/quyet-dinh/{token}?da-ghi=1")
+            reason = _reason(do, form)
+            revision = _revision(form) if do == "revise" else Revision()
+            self._decide(link, do, reason, revision, form.get("mark", ""))
+        except _Mistake as mistake:
+            return self._page(link, token, do, error=str(mistake), typed=form)
+        return see(f"/quyet-dinh/{token}?da-ghi={do}")
+
+    def _decide(self, link: LinkRow, do: str, reason: str, revision: Revision, mark: str) -> None:
+        """Decide, unless this very form already did. Raises _Mistake when something else was said or decided since
+        the page was opened, or a rule forbids it.
+        """
+        by = Actor(link.address, Channel.WEB)
+        if mark.isascii() and mark.isdigit():
+            news = news_since(self.office, link.plan_id, link.subject, int(mark[:18]))
+            if any(each.is_decision(do, reason, by) for each in news):
+                return
+            if news:
+                raise _Mistake("news")
+        try:
+            apply(self.office, link.plan_id, link.subject, do, reason, revision, by)
+        except Refused:
+            raise _Mistake("revision" if do == "revise" else "refused") from None
 
     def _page(
         self,
@@ -52,33 +66,63 @@ class DecisionPage(Page):
         token: str,
         do: str,
         *,
-        decided: bool = False,
+        decided: str = "",
         error: str | None = None,
         typed: Mapping[str, str] | None = None,
     ) -> Reply:
+        mark = last_seen(self.office, link.plan_id, link.subject)  # first: what comes meanwhile is news
         found = detail(self.office, link.plan_id, link.subject)
+        state = found.line.state
+        may_change = state in (OccurrenceState.CONSULTING, OccurrenceState.AGREED)
         context = {
             "token": token,
+            "mark": mark,
             "do": do if do in _CHOICES else "",
             "line": found.line,
             "units": found.units,
-            "is_consulting": found.line.state is OccurrenceState.CONSULTING,
-            "may_reopen": found.line.closed_at is not None
-            and found.line.state in (OccurrenceState.CONSULTING, OccurrenceState.AGREED),
-            "may_cancel": found.line.state
-            in (OccurrenceState.CONSULTING, OccurrenceState.AGREED, OccurrenceState.LAUNCHED),
-            "decided": decided,
+            "decisions": found.decisions,
+            "is_consulting": state is OccurrenceState.CONSULTING,
+            "may_reopen": found.line.closed_at is not None and may_change,
+            "may_cancel": may_change or state is OccurrenceState.LAUNCHED,
+            "decided": decided if decided in _CHOICES else "",
             "error": error,
             "typed": dict(typed or {}),
+            "max_reason": MAX_REASON,
         }
         return Reply("decision", context, status=422 if error else 200)
 
 
+def _reason(do: str, form: Mapping[str, str]) -> str:
+    reason = words(form, "reason")
+    if do not in _CHOICES:
+        raise _Mistake("choose")
+    if not reason:
+        raise _Mistake("reason")
+    if len(reason) > MAX_REASON:
+        raise _Mistake("long")
+    return reason
+
+
+def _revision(form: Mapping[str, str]) -> Revision:
+    place, note = words(form, "place")[:200], words(form, "note")[:500]
+    each = _dong(words(form, "each"))
+    try:
+        revision = revision_of(day=words(form, "day"), place=place, each=each, note=note, material="material" in form)
+    except Unreadable:
+        raise _Mistake("day") from None
+    if revision.day is not None and revision.day.year not in _YEARS:
+        raise _Mistake("day")
+    if not (revision.day or revision.place or revision.each or revision.note):
+        raise _Mistake("nothing")
+    return revision
+
+
 def _dong(written: str) -> int:
-    """`2.000.000` or `2000000 đồng` as 2000000; empty is 0. Raises Unreadable for anything else."""
-    digits = written.replace(".", "").replace(",", "").replace(" ", "").removesuffix("đồng").removesuffix("đ")
+    """`2.000.000` or `2000000 đồng` as 2000000; empty is 0."""
+    digits = written.lower().removesuffix("đồng").removesuffix("đ")
+    digits = "".join(char for char in digits if char not in "., ")
     if not digits:
         return 0
-    if not digits.isascii() or not digits.isdigit():
-        raise Unreadable(f"{written!r} is not an amount in đồng")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(_MOST_DONG)) or int(digits) > _MOST_DONG:
+        raise _Mistake("each")
     return int(digits)

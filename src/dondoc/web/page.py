@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,17 +10,30 @@ from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
 
-from dondoc.services.links import Purpose, Unusable
+from dondoc.mail.letters import HeadView
+from dondoc.services import views
+from dondoc.services.links import Purpose
 from dondoc.services.office import Office
+from dondoc.store.queries import find_plan, plan_of
 from dondoc.store.tables import LinkRow
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """To whom one writes when a link opens nothing any more."""
+
+    head: HeadView
+    address: str
 
 
 class Gone(HTTPException):
     """A link that opens nothing any more: `unknown` (404), `expired` or `revoked` (410)."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, whom: Whom | None = None) -> None:
         super().__init__(404 if reason == "unknown" else 410)
         self.reason = reason
+        self.whom = whom
+        """None for whoever never had a link: strangers learn no names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,15 @@ class Reply:
 def see(location: str) -> Reply:
     """Look there: after a form was taken, so that reloading does not send it again."""
     return Reply("", location=location)
+
+
+def words(form: Mapping[str, str], name: str) -> str:
+    """What was typed, as it is kept: composed letters, plain line ends, no control characters, no blanks around.
+
+    Browsers send every line break as two characters, and some keyboards every Vietnamese letter as two or three.
+    """
+    text = unicodedata.normalize("NFC", form.get(name, "").replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")).strip()
 
 
 class Page(ABC):
@@ -56,8 +79,13 @@ class Page(ABC):
 
     def link(self, token: str, purpose: Purpose) -> LinkRow:
         """The link behind a token. Raises Gone, saying why, when it opens nothing."""
+        now = self.office.clock.now()
         with self.office.sessions.reading() as session:
-            link = self.office.links.read(session, token, purpose, self.office.clock.now())
-        if isinstance(link, Unusable):
-            raise Gone(link.reason)
-        return link
+            link = self.office.links.read(session, token, purpose, now)
+            if isinstance(link, LinkRow):
+                return link
+            whom = None
+            if link.link is not None:
+                plan = plan_of(find_plan(session, link.link.plan_id))
+                whom = Whom(views.head(plan, now.date()), self.office.stationery.replies.plain)
+        raise Gone(link.reason, whom)

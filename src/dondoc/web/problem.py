@@ -13,7 +13,7 @@ from dondoc.services.problems import MAX_TEXT, report
 from dondoc.store.history import Actor
 from dondoc.store.queries import find_request
 from dondoc.store.tables import LinkRow
-from dondoc.web.page import Page, Reply, see
+from dondoc.web.page import Page, Reply, see, words
 
 
 class ReportPage(Page):
@@ -24,11 +24,11 @@ class ReportPage(Page):
 
     def take(self, token: str, form: Mapping[str, str]) -> Reply:
         link = self.link(token, Purpose.ANSWER)
-        text = form.get("text", "").strip()
+        text = words(form, "text")
         if not text or len(text) > MAX_TEXT:
             return self._page(link, token, error="long" if text else "empty", typed=form)
         severity = Severity.URGENT if form.get("severity") == "urgent" else Severity.NORMAL
-        by = form.get("by", "").strip()[:200]
+        by = words(form, "by")[:200]
         who = Actor(f"{by} ({link.address})" if by else link.address, Channel.WEB)
         report(self.office, link.plan_id, link.subject, text, severity, by=who, source=form.get("nonce", "")[:40])
         return see(f"/bao-van-de/{token}?da-ghi=1")

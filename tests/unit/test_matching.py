@@ -1,0 +1,242 @@
+"""Matching: the scenarios with money, one line each, and what never happens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dondoc.domain.dues import Due
+from dondoc.domain.ids import ActivityId, Dong, OccurrenceId, UnitId
+from dondoc.domain.matching import Candidate, Incoming, Known, Limits, Match, Payable, Reason, match
+from dondoc.domain.payment_code import make
+from dondoc.domain.unit_names import units_named
+
+YTE, GTVT, TNMT, HEAD = UnitId("so-y-te"), UnitId("so-gtvt"), UnitId("khoi-tnmt"), UnitId("khoi-dcd")
+SPELLINGS = {
+    YTE: ("đoàn sở y tế thành phố", "đoàn sở y tế", "sở y tế"),
+    GTVT: ("đoàn sở giao thông vận tải thành phố", "sở gtvt"),
+    TNMT: ("đoàn khối bộ tài nguyên và môi trường", "bộ tnmt", "tnmt"),
+}
+KNOWN = Known(SPELLINGS, {"CONG DOAN SO GTVT": GTVT})
+LIMITS = Limits(tolerance=5_000, fees=frozenset({1_650, 11_000}))
+
+
+def payable(unit: UnitId, activity: str, amount: int, number: int) -> Payable:
+    due = Due(OccurrenceId(f"{activity}-2024"), ActivityId(activity), unit, Dong(amount), is_internal=unit == HEAD)
+    return Payable(due, make("hcsn", 2024, activity, unit, number), due.amount)
+
+
+SEVEN, ONE = payable(YTE, "ky-nghi-hong", 7_000_000, 1), payable(YTE, "seminar", 1_000_000, 2)
+GTVT_SEVEN, GTVT_ONE = payable(GTVT, "ky-nghi-hong", 7_000_000, 3), payable(GTVT, "seminar", 1_200_000, 4)
+OWN = payable(HEAD, "ky-nghi-hong", 7_000_000, 5)
+DUES = (SEVEN, ONE, GTVT_SEVEN, GTVT_ONE, OWN)
+PAID_SEVEN = (replace(SEVEN, lacks=Dong(0)), ONE, GTVT_SEVEN, GTVT_ONE, OWN)
+
+
+def matched(amount: int, remark: str, payer: str | None = None, dues: tuple[Payable, ...] = DUES) -> Match:
+    return match(Incoming(amount, remark, payer), dues, KNOWN, LIMITS)
+
+
+def parts(candidate: Candidate) -> dict[str, int]:
+    return {due.key.removeprefix("due/"): amount for due, amount in candidate.parts}
+
+
+CAMPAIGN, SEMINAR = "ky-nghi-hong-2024/so-y-te", "seminar-2024/so-y-te"
+
+
+@pytest.mark.parametrize(
+    ("amount", "codes", "dues", "expected", "rest", "short", "reasons"),
+    [
+        pytest.param(
+            7_000_000, (SEVEN,), PAID_SEVEN, {}, 7_000_000, 0, {Reason.ALREADY_PAID, Reason.OVER}, id="5: paid twice"
+        ),
+        pytest.param(
+            6_999_000, (SEVEN,), DUES, {CAMPAIGN: 6_999_000}, 0, 1_000, {Reason.TOLERANCE}, id="6: short, tolerable"
+        ),
+        pytest.param(6_998_350, (SEVEN,), DUES, {CAMPAIGN: 6_998_350}, 0, 1_650, {Reason.FEE}, id="7: a bank fee"),
+        pytest.param(
+            6_989_000, (SEVEN,), DUES, {CAMPAIGN: 6_989_000}, 0, 11_000, {Reason.FEE}, id="7: a fee beyond tolerance"
+        ),
+        pytest.param(
+            8_000_000,
+            (SEVEN, ONE),
+            DUES,
+            {CAMPAIGN: 7_000_000, SEMINAR: 1_000_000},
+            0,
+            0,
+            {Reason.EXACT, Reason.SPLIT},
+            id="8: one transfer for two dues",
+        ),
+        pytest.param(
+            8_000_000,
+            (SEVEN,),
+            DUES,
+            {CAMPAIGN: 7_000_000, SEMINAR: 1_000_000},
+            0,
+            0,
+            {Reason.EXACT, Reason.SPLIT},
+            id="9: with the code of one",
+        ),
+        pytest.param(3_000_000, (SEVEN,), DUES, {CAMPAIGN: 3_000_000}, 0, 4_000_000, {Reason.PART}, id="a part"),
+        pytest.param(7_500_000, (SEVEN,), DUES, {CAMPAIGN: 7_000_000}, 500_000, 0, {Reason.OVER}, id="too much"),
+        pytest.param(
+            7_000_000,
+            (SEVEN,),
+            (replace(SEVEN, lacks=Dong(0), is_frozen=True), ONE),
+            {},
+            7_000_000,
+            0,
+            {Reason.FROZEN, Reason.OVER},
+            id="21: a frozen due",
+        ),
+    ],
+)
+def test_a_code_with_another_amount_is_proposed_not_booked(
+    amount: int,
+    codes: tuple[Payable, ...],
+    dues: tuple[Payable, ...],
+    expected: dict[str, int],
+    rest: int,
+    short: int,
+    reasons: set[Reason],
+) -> None:
+    found = matched(amount, f"CT DEN {' VA '.join(p.code for p in codes)}", dues=dues)
+
+    (candidate,) = found.candidates
+    assert not found.is_certain
+    assert (parts(candidate), candidate.rest, candidate.short) == (expected, rest, short)
+    assert set(candidate.reasons) == {Reason.CODE} | reasons
+    assert candidate.unit == YTE
+
+
+def test_a_code_with_the_exact_amount_needs_nobody() -> None:
+    found = matched(7_000_000, f"MBVCB.123.{SEVEN.code[:9].lower()} {SEVEN.code[9:]}.CT tu 0351", "NGUOI NOP TIEN")
+
+    (candidate,) = found.candidates
+    assert found.is_certain
+    assert parts(candidate) == {CAMPAIGN: 7_000_000}
+    assert candidate.score == 100
+
+
+def test_what_completes_a_part_that_was_paid_is_exact() -> None:
+    rest = (replace(SEVEN, lacks=Dong(4_000_000)), ONE)
+
+    assert matched(4_000_000, SEVEN.code, dues=rest).is_certain
+
+
+@pytest.mark.parametrize(
+    ("amount", "remark", "payer", "best", "reasons"),
+    [
+        pytest.param(
+            7_000_000, "DOAN SO Y TE NOP KINH PHI", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT}, id="the unit's name"
+        ),
+        pytest.param(
+            7_000_000, "NOPKINHPHIDOANSOYTETPHCM", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT}, id="without spaces"
+        ),
+        pytest.param(
+            7_000_000, "nop tien", "Công Đoàn Sở GTVT", GTVT, {Reason.PAYER_KNOWN, Reason.UNIT_NAMED, Reason.EXACT},
+            id="a known payer",
+        ),
+        pytest.param(1_200_000, "nop tien", None, GTVT, {Reason.ONLY_UNIT, Reason.EXACT}, id="an amount of its own"),
+        pytest.param(
+            8_000_000, "so y te", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT, Reason.SPLIT, Reason.ONLY_UNIT},
+            id="8: split by the unit's name",
+        ),
+        pytest.param(
+            6_998_350, "so y te", None, YTE, {Reason.UNIT_NAMED, Reason.FEE}, id="a fee, by the unit's name"
+        ),
+        pytest.param(
+            2_000_000, "SO Y TE", None, YTE, {Reason.UNIT_NAMED, Reason.SPLIT, Reason.PART}, id="a part, by name"
+        ),
+    ],
+)  # fmt: skip
+def test_without_a_code_the_likeliest_unit_comes_first(
+    amount: int, remark: str, payer: str | None, best: UnitId, reasons: set[Reason]
+) -> None:
+    found = matched(amount, remark, payer)
+
+    assert not found.is_certain
+    assert found.candidates[0].unit == best
+    assert set(found.candidates[0].reasons) - {Reason.SPLIT} == reasons - {Reason.SPLIT}
+    assert list(found.candidates) == sorted(found.candidates, key=lambda candidate: -candidate.score)
+
+
+def test_a_personal_payer_without_a_code_brings_every_unit_with_that_amount() -> None:
+    found = matched(7_000_000, "chuyen tien", "NGUOI NOP TIEN")
+
+    assert [candidate.unit for candidate in found.candidates] == [YTE, GTVT]
+    assert {candidate.score for candidate in found.candidates} == {30}
+
+
+def test_a_unit_that_said_it_paid_comes_before_the_others() -> None:
+    known = replace(KNOWN, claimed={GTVT_SEVEN.due.key})
+
+    found = match(Incoming(7_000_000, "chuyen tien"), DUES, known, LIMITS)
+
+    assert [candidate.unit for candidate in found.candidates] == [GTVT, YTE]
+
+
+def test_money_that_fits_nothing_has_no_candidate() -> None:
+    assert matched(123_456, "chuyen tien").candidates == ()
+
+
+def test_a_code_that_was_never_issued_is_shown_and_matches_nothing() -> None:
+    other = make("khac", 2024, "visit", "tnxp", 9)
+
+    found = matched(123_456, f"nop {other}")
+
+    assert (found.candidates, found.unknown_codes) == ((), (other,))
+
+
+def test_an_unknown_code_beside_a_known_one_is_for_a_person() -> None:
+    assert not matched(7_000_000, f"{SEVEN.code} {make('khac', 2024, 'visit', 'tnxp', 9)}").is_certain
+
+
+def test_the_heads_own_share_is_never_proposed() -> None:
+    found = matched(7_000_000, "DOAN KHOI DAN CHINH DANG", dues=(OWN,))
+
+    assert found.candidates == ()
+    assert not matched(7_000_000, OWN.code).is_certain
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Đoàn Sở Giao thông – Vận tải Thành phố nộp", {GTVT}),
+        ("DOAN KHOI BO TNMT", {TNMT}),
+        ("so y te va so gtvt", {YTE, GTVT}),
+        ("btnmtx", set()),
+        ("", set()),
+    ],
+)
+def test_units_are_known_by_their_names(text: str, expected: set[UnitId]) -> None:
+    assert units_named(text, SPELLINGS) == expected
+
+
+def test_a_name_inside_a_longer_one_does_not_count() -> None:
+    spellings = {YTE: ("sở y tế",), UnitId("so-y-te-quan-3"): ("sở y tế quận 3",)}
+
+    assert units_named("SO Y TE QUAN 3 nop tien", spellings) == {"so-y-te-quan-3"}
+
+
+remarks = st.lists(st.sampled_from(["so y te", "nop tien", SEVEN.code, ONE.code, GTVT_SEVEN.code, "2024"]), max_size=4)
+
+
+@given(st.integers(1, 16_000_000) | st.sampled_from([7_000_000, 8_000_000, 6_998_350]), remarks, st.booleans())
+def test_every_proposal_uses_each_dong_once_and_none_is_booked_without_its_code(
+    amount: int, said: list[str], twice: bool
+) -> None:
+    found = matched(amount, " ".join(said), dues=PAID_SEVEN if twice else DUES)
+
+    lacking = {p.due: p.lacks for p in (PAID_SEVEN if twice else DUES)}
+    for candidate in found.candidates:
+        assert sum(part for _, part in candidate.parts) + candidate.rest == amount
+        assert all(0 < part <= lacking[due] for due, part in candidate.parts)
+        assert 0 <= candidate.score <= 100
+    if found.is_certain:
+        ((due, part),) = found.candidates[0].parts
+        assert part == amount == lacking[due]
+        assert any(p.code in said for p in DUES if p.due == due)

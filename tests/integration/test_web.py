@@ -110,3 +110,11 @@ def test_health_tells_whether_the_database_answers(site: Site) -> None:
     assert site.get("/health").json() == {"status": "ok"}
     lose_the_database(site)
     assert site.get("/health").status_code == 503
+
+
+def test_one_mailbox_that_gives_a_name_once_does_not_disagree_with_itself(site: Site) -> None:
+    path = site.path_in(REQUEST)
+    site.post(path, verdict="agree", by="Trực ban", nonce="1")
+    site.post(path, verdict="abstain", nonce="2")
+
+    assert site.desk.problems() == {}

@@ -15,6 +15,7 @@ from dondoc.domain.states import (
     RoundState,
     Verdict,
 )
+from dondoc.domain.wording import VERDICTS
 from dondoc.errors import Refused
 from dondoc.services import consult_letters as letters
 from dondoc.services.case import Case, open_case
@@ -69,6 +70,7 @@ def record_in(session: Session, office: Office, plan_id: str, answer: Answer, *,
     """Record a checked answer within the caller's transaction; without `confirm` the unit gets no confirmation."""
     now = office.clock.now()
     request = find_request(session, plan_id, answer.request)
+    session.refresh(request, with_for_update=True)  # answers to one request are numbered one after the other
     known = session.scalar(select(ResponseRow).where(ResponseRow.source == answer.source))
     if known is not None:
         return Recorded(new=False, late=known.late)
@@ -147,11 +149,16 @@ def _follow_objection(session: Session, case: Case, unit: str, response: Respons
         problem.told_at = case.now  # the objection's own letter tells the head
 
 
+def _address(by: str) -> str:
+    """Whose mailbox it was: a name may stand before the address, once and not the next time."""
+    return by.rpartition("(")[2].rstrip(")").strip().lower()
+
+
 def _follow_conflict(
     session: Session, case: Case, unit: str, before: ResponseRow | None, response: ResponseRow
 ) -> None:
     """Two people of one unit say different things: the latest counts, and the head is told (scenario 18)."""
-    if before is None or before.by == response.by or before.verdict is response.verdict:
+    if before is None or _address(before.by) == _address(response.by) or before.verdict is response.verdict:
         return
     raise_problem(
         session,
@@ -159,7 +166,7 @@ def _follow_conflict(
         case.now,
         f"conflict/{case.key}/{unit}/{response.number}",
         kind="conflict",
-        detail=f"{before.by}: {before.verdict.value}; {response.by}: {response.verdict.value}",
+        detail=f"{before.by}: {VERDICTS[before.verdict]}; {response.by}: {VERDICTS[response.verdict]}",
         occurrence=case.key,
         unit=unit,
     )

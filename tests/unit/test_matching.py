@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dondoc.domain.accounts import TransferId
 from dondoc.domain.dues import Due
 from dondoc.domain.ids import ActivityId, Dong, OccurrenceId, UnitId
 from dondoc.domain.matching import Candidate, Incoming, Known, Limits, Match, Payable, Reason, match
 from dondoc.domain.payment_code import make
+from dondoc.domain.reversals import Booked, Outgoing, Reversal, reversal_in
 from dondoc.domain.unit_names import units_named
 
 YTE, GTVT, TNMT, HEAD = UnitId("so-y-te"), UnitId("so-gtvt"), UnitId("khoi-tnmt"), UnitId("khoi-dcd")
@@ -240,3 +243,30 @@ def test_every_proposal_uses_each_dong_once_and_none_is_booked_without_its_code(
         ((due, part),) = found.candidates[0].parts
         assert part == amount == lacking[due]
         assert any(p.code in said for p in DUES if p.due == due)
+
+
+T1, T2 = TransferId("t1"), TransferId("t2")
+BOOKED = (
+    Booked(T1, 7_000_000, date(2024, 6, 3), f"CT DEN {SEVEN.code}", "FT24155001"),
+    Booked(T2, 7_000_000, date(2024, 6, 4), f"CT DEN {GTVT_SEVEN.code}", "FT24156002"),
+)
+WORDS = ("Hoàn trả", "Reversal")
+
+
+@pytest.mark.parametrize(
+    ("amount", "remark", "expected"),
+    [
+        pytest.param(7_000_000, f"HOAN TRA CT DEN {SEVEN.code}", Reversal((T1,), True), id="its word and its code"),
+        pytest.param(7_000_000, "REVERSAL OF FT24156002", Reversal((T2,), True), id="its word and its document"),
+        pytest.param(7_000_000, f"CT {SEVEN.code}", Reversal((T1,), False), id="only its code: perhaps a return"),
+        pytest.param(7_000_000, "HOAN TRA", Reversal((T2, T1), False), id="only the word: one of two"),
+        pytest.param(6_000_000, f"HOAN TRA {SEVEN.code}", None, id="another amount"),
+        pytest.param(7_000_000, "THUE XE", None, id="an expense"),
+    ],
+)
+def test_a_bank_that_takes_a_transfer_back_names_it(amount: int, remark: str, expected: Reversal | None) -> None:
+    assert reversal_in(Outgoing(amount, date(2024, 6, 5), remark), BOOKED, WORDS) == expected
+
+
+def test_nothing_is_taken_back_before_it_came() -> None:
+    assert reversal_in(Outgoing(7_000_000, date(2024, 6, 2), f"HOAN TRA {SEVEN.code}"), BOOKED, WORDS) is None

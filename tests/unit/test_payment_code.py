@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -25,11 +26,11 @@ REMARKS = (
     "//SAL2023304S037001180096//THANH TOAN LUONG NHAN VIEN T10.2023",
     "POS79900019.881867.20231101.121709 97043686Ve85cd40000000001c8996",
     "IBFT 24030412345678 NOP TIEN DONG GOP QUY I NAM 2024",
-    "THANG08 NOP KINH PHI 1D5 QUAN 3",
-    "NHNG24 KTSHBT 7A3 B",
     "FT24064123456789 DOAN KHOI BO TNMT NOP 1500000D THAM ME VNAH",
     "Ủng hộ 7.000.000đ (bảy triệu đồng) theo KH 24/KH-ĐTN",
 )
+NEARLY = ("THANG08 NOP KINH PHI 1D5 QUAN 3", "NHNG24 KTSHBT 7A3 B")
+"""Made up, in the shape of a code."""
 
 
 def test_the_code_of_the_requirements_is_valid() -> None:
@@ -67,9 +68,9 @@ def test_several_codes_are_found_in_order(made: list[str], between: str) -> None
     assert find_codes(f"CK {between.join(made)} {made[0]}") == tuple(made)
 
 
-@given(codes, st.randoms(use_true_random=False))
-def test_diacritics_spaces_hyphens_and_case_do_not_matter(code: str, random: object) -> None:
-    broken = "".join(char + random.choice(["", "", " ", "-", "\r\n", "\u00a0"]) for char in code)  # type: ignore[attr-defined]
+@given(codes, st.lists(st.sampled_from(["", "", " ", "-", "\r\n", "\u00a0"]), min_size=16, max_size=16))
+def test_diacritics_spaces_hyphens_and_case_do_not_matter(code: str, between: list[str]) -> None:
+    broken = "".join(char + sign for char, sign in zip(code, between, strict=True))
 
     assert find_codes(f"đã nộp {broken.lower()} ạ") == (code,)
 
@@ -88,14 +89,16 @@ def test_two_swapped_neighbours_are_noticed(code: str, place: int) -> None:
     assert find_codes(swapped) == ((code,) if swapped == code else ())
 
 
-@pytest.mark.parametrize("remark", REMARKS)
+@pytest.mark.parametrize("remark", REMARKS + NEARLY)
 def test_ordinary_remarks_have_no_code(remark: str) -> None:
     assert find_codes(remark) == ()
 
 
-@given(st.lists(st.sampled_from([word for remark in REMARKS for word in remark.split()]), max_size=40))
-def test_no_mixture_of_what_people_write_has_a_code(said: list[str]) -> None:
-    assert find_codes(" ".join(said)) == ()
+def test_ten_thousand_mixtures_of_what_people_write_have_no_code() -> None:
+    words = [word for remark in REMARKS for word in remark.split()]
+    mixed = random.Random(2024)  # noqa: S311 - the same mixtures each time
+
+    assert not any(find_codes(" ".join(mixed.choices(words, k=25))) for _ in range(10_000))
 
 
 @given(codes)

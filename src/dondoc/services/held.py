@@ -8,7 +8,7 @@ from dondoc.domain.states import ProblemState, Severity
 from dondoc.errors import Refused, Unreadable
 from dondoc.services.office import Office
 from dondoc.services.problems import keep_report
-from dondoc.store.history import Actor, note, resolve_problem
+from dondoc.store.history import Actor, acknowledge_problem, resolve_problem
 from dondoc.store.queries import find_occurrence, find_plan, plan_of
 from dondoc.store.tables import ProblemRow
 
@@ -56,14 +56,4 @@ def settle(office: Office, plan_id: str, problem: str, do: str, by: Actor) -> No
             return
         if row.state is not ProblemState.OPEN:
             raise Refused(f"problem {problem} is {row.state.value} already")
-        row.state, row.acknowledged_at, row.settled_by = ProblemState.ACKNOWLEDGED, now, by.who
-        note(
-            session,
-            plan_id,
-            now,
-            "problem.acknowledged",
-            occurrence=row.occurrence,
-            unit=row.unit,
-            by=by,
-            old=problem,
-        )
+        acknowledge_problem(session, row, now, by=by)

@@ -14,7 +14,7 @@ from dondoc.domain.plan import Plan
 from dondoc.domain.states import Channel, ProblemState, Severity
 from dondoc.mail.reading import Incoming
 from dondoc.services.problems import MAX_TEXT, keep_report
-from dondoc.store.history import Actor, note, resolve_problem
+from dondoc.store.history import Actor, acknowledge_problem, resolve_problem
 from dondoc.store.tables import LetterRow, ProblemRow
 
 _URGENT = re.compile(r"\b(khan|khan cap|gap)\b")
@@ -72,17 +72,7 @@ def heard_from_head(session: Session, plan: Plan, found: Incoming, text: str, no
         return True
     for row in told:
         if row.state is ProblemState.OPEN:
-            row.state, row.acknowledged_at, row.settled_by = ProblemState.ACKNOWLEDGED, now, by.who
-            note(
-                session,
-                plan.id,
-                now,
-                "problem.acknowledged",
-                occurrence=row.occurrence,
-                unit=row.unit,
-                by=by,
-                old=row.key,
-            )
+            acknowledge_problem(session, row, now, by=by)
     return True
 
 

@@ -97,3 +97,18 @@ def resolve_problem(session: Session, plan_id: str, now: datetime, key: str, *, 
     row.state, row.resolved_at, row.settled_by = ProblemState.RESOLVED, now, by.who
     note(session, plan_id, now, "problem.resolved", occurrence=row.occurrence, unit=row.unit, by=by, old=key)
     return True
+
+
+def acknowledge_problem(session: Session, row: ProblemRow, now: datetime, *, by: Actor) -> None:
+    """Somebody has taken an open problem up."""
+    row.state, row.acknowledged_at, row.settled_by = ProblemState.ACKNOWLEDGED, now, by.who
+    note(
+        session,
+        row.plan_id,
+        now,
+        "problem.acknowledged",
+        occurrence=row.occurrence,
+        unit=row.unit,
+        by=by,
+        old=row.key,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,14 @@ from dondoc.store.tables import Row
 
 
 def shape(url: str) -> dict[str, list[str]]:
-    """Every table and index as SQLite keeps it, line by line, without what differs only in layout and order."""
+    """Every table, index and trigger as SQLite keeps it, without what differs only in layout and order."""
     with open_engine(url).connect() as connection:
-        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        return {name: sorted(line.strip(" \t,)") for line in sql.replace('"', "").splitlines()) for name, sql in rows}
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")).all()
+    return {name: _parts(sql) for name, sql in rows}
+
+
+def _parts(sql: str) -> list[str]:
+    return sorted(filter(None, (part.strip(" \t,)") for part in re.split(r"[,\n]", sql.replace('"', "")))))
 
 
 def test_migrated_is_the_same_as_fresh(tmp_path: Path) -> None:

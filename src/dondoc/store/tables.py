@@ -60,7 +60,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _enum(kind: type[StrEnum]) -> Enum:
+def enum_column(kind: type[StrEnum]) -> Enum:
     """An enumeration stored by value, with a CHECK of its own."""
     return Enum(
         kind,
@@ -130,7 +130,7 @@ class OccurrenceRow(Row):
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"))
     key: Mapped[str]
     activity: Mapped[str]
-    state: Mapped[OccurrenceState] = mapped_column(_enum(OccurrenceState), index=True)
+    state: Mapped[OccurrenceState] = mapped_column(enum_column(OccurrenceState), index=True)
     consult_on: Mapped[date]
     version: Mapped[int]
     """The version of the proposal in force; 0 before the first one."""
@@ -172,14 +172,14 @@ class RoundRow(Row):
     version: Mapped[int]
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    state: Mapped[RoundState] = mapped_column(_enum(RoundState), index=True)
+    state: Mapped[RoundState] = mapped_column(enum_column(RoundState), index=True)
     closed_at: Mapped[datetime | None]
     reopened_at: Mapped[datetime | None]
     reopened_reason: Mapped[str | None]
     endings: Mapped[int]
     """How many times it ended: more than once when it was reopened, or cancelled after all."""
-    outcome: Mapped[Outcome | None] = mapped_column(_enum(Outcome))
-    decision: Mapped[Decision | None] = mapped_column(_enum(Decision))
+    outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
+    decision: Mapped[Decision | None] = mapped_column(enum_column(Decision))
     decision_reason: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
@@ -199,7 +199,7 @@ class RequestRow(Row):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"))
     key: Mapped[str]
-    kind: Mapped[RequestKind] = mapped_column(_enum(RequestKind))
+    kind: Mapped[RequestKind] = mapped_column(enum_column(RequestKind))
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"))
     unit: Mapped[str]
     round: Mapped[int]
@@ -208,7 +208,7 @@ class RequestRow(Row):
     """How many times it was asked: in a new round, or when a round was taken up again."""
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    state: Mapped[RequestState] = mapped_column(_enum(RequestState))
+    state: Mapped[RequestState] = mapped_column(enum_column(RequestState))
     settled_at: Mapped[datetime | None]
     reminded: Mapped[int]
     reminded_stage: Mapped[int | None]
@@ -217,6 +217,8 @@ class RequestRow(Row):
     secretary_told_on: Mapped[date | None]
     held_at: Mapped[datetime | None]
     """Since when an answer of the unit waits for a person to read it; it is not reminded meanwhile."""
+    because: Mapped[str | None]
+    """Why it was asked anew; None the first time."""
     occurrence: Mapped[OccurrenceRow] = relationship()
 
 
@@ -235,10 +237,10 @@ class ResponseRow(Row):
     number: Mapped[int]
     round: Mapped[int]
     version: Mapped[int]
-    verdict: Mapped[Verdict] = mapped_column(_enum(Verdict))
+    verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
     comment: Mapped[str]
     by: Mapped[str]
-    channel: Mapped[Channel] = mapped_column(_enum(Channel))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     evidence: Mapped[str | None]
     received_at: Mapped[datetime]
     late: Mapped[bool]
@@ -293,7 +295,7 @@ class LetterRow(Row):
     """Withdrawn instead of sent once the request is answered, or was asked anew."""
     asking: Mapped[int | None]
     """Which asking of the request it belongs to."""
-    state: Mapped[LetterState] = mapped_column(_enum(LetterState))
+    state: Mapped[LetterState] = mapped_column(enum_column(LetterState))
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
@@ -331,7 +333,7 @@ class MessageRow(Row):
     digest: Mapped[str] = mapped_column(index=True)
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     fetched_at: Mapped[datetime]
-    state: Mapped[MessageState] = mapped_column(_enum(MessageState))
+    state: Mapped[MessageState] = mapped_column(enum_column(MessageState))
     settled_at: Mapped[datetime | None]
     reason: Mapped[str | None]
     sender: Mapped[str | None]
@@ -405,8 +407,8 @@ class ProblemRow(Row):
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"))
     key: Mapped[str]
     kind: Mapped[str]
-    severity: Mapped[Severity] = mapped_column(_enum(Severity))
-    state: Mapped[ProblemState] = mapped_column(_enum(ProblemState))
+    severity: Mapped[Severity] = mapped_column(enum_column(Severity))
+    state: Mapped[ProblemState] = mapped_column(enum_column(ProblemState))
     occurrence: Mapped[str | None]
     unit: Mapped[str | None]
     detail: Mapped[str]
@@ -436,7 +438,7 @@ class HistoryRow(Row):
     occurrence: Mapped[str | None]
     unit: Mapped[str | None]
     who: Mapped[str]
-    channel: Mapped[Channel] = mapped_column(_enum(Channel))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel))
     old: Mapped[str | None]
     new: Mapped[str | None]
     detail: Mapped[str]

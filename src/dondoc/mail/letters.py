@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from dondoc.domain.ids import Dong, OccurrenceId, UnitId
 from dondoc.domain.proposal import Aspect
@@ -399,22 +399,3 @@ class ProblemReport(Letter):
     comment: str
     """What the head adds: what is done about it, what is asked for."""
     approved_at: datetime
-
-
-KINDS: Final[dict[str, type[Letter]]] = {
-    letter.kind: letter
-    for letter in (
-        ConsultationRequest,
-        ConsultationReminder,
-        ConsultationEscalation,
-        AnswerConfirmation,
-        ObjectionNotice,
-        LateAnswerNotice,
-        DecisionNeeded,
-        ConsultationOutcome,
-        PlanStarted,
-        ProblemsNotice,
-        ProblemToUnit,
-        ProblemReport,
-    )
-}

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from dondoc.bank.layouts import read_banks
 from dondoc.clock import Clock, SetClock, SystemClock, local
 from dondoc.config import Settings, read_settings
+from dondoc.documents.official import Press
 from dondoc.domain.calendar import vietnam
 from dondoc.mail.addresses import BounceAddresses, ReplyAddresses
 from dondoc.mail.imap import ImapMailbox, ImapSettings
@@ -106,6 +108,8 @@ def build_office(settings: Settings, sessions: Sessions, clock: Clock) -> Office
             sender=(settings.mail_from_name, settings.mail_from),
         ),
         links=Links(keys, settings.public_url),
+        press=Press(settings.templates / "documents"),
+        banks=read_banks(settings.config),
         bounces=BounceAddresses.at(settings.bounce_address, keys) if settings.bounce_address else None,
         authserv_id=settings.authserv_id or None,
     )

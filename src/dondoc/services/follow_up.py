@@ -12,18 +12,19 @@ from sqlalchemy.orm import Session
 
 from dondoc.domain.consultation import Action, Close, next_actions
 from dondoc.domain.ids import HEAD
-from dondoc.domain.plan import Role
-from dondoc.domain.requests import Chase, Remind, TellSecretary
+from dondoc.domain.requests import Chase
 from dondoc.domain.states import (
     OccurrenceState,
     Outcome,
+    RequestKind,
     RequestState,
     RoundState,
     step,
 )
 from dondoc.services import consult_letters as letters
+from dondoc.services.asking import say
 from dondoc.services.case import Case, cases, open_case, unreached
-from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters, no_address
+from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters
 from dondoc.services.ladder import climb
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
@@ -196,34 +197,28 @@ def _chase(office: Office, plan_id: str, occurrence: str, chases: Sequence[Chase
             row = rows[chase.request.key]
             if round_row is None or row.state is not RequestState.OPEN or row.reminded != chase.request.reminded:
                 continue  # answered, or said by another run, in the meantime
-            drafts += _say(office, session, case, round_row, row, chase)
+            draft = say(office, session, case, _Opinions(round_row), row, chase)
+            if draft is not None:
+                drafts.append(draft)
         return office.post(session, plan_id, drafts, case.now)
 
 
-def _say(
-    office: Office, session: Session, case: Case, round_row: RoundRow, row: RequestRow, chase: Chase
-) -> list[Draft]:
-    match chase:
-        case Remind(number=number, stage=stage, missed=missed):
-            row.reminded, row.reminded_stage, row.reminded_on = number, stage, case.now.date()
-            if missed:
-                note(
-                    session,
-                    case.plan_id,
-                    case.now,
-                    "reminder.skipped",
-                    occurrence=case.key,
-                    unit=row.unit,
-                    detail=f"not sent, because a later one falls due as well: {', '.join(f'{n:+d}' for n in missed)}",
-                )
-            draft = letters.reminder(office, session, case, round_row, row)
-        case TellSecretary():
-            row.secretary_told_on = case.now.date()
-            draft = letters.to_secretary(office, session, case, round_row, row)
-    if draft is not None:
-        return [draft]
-    no_address(session, case, row.unit, Role.SECRETARY if isinstance(chase, TellSecretary) else Role.CONTACT)
-    return []
+@dataclass(frozen=True, slots=True)
+class _Opinions:
+    """What is said to a unit that owes its opinion in a round."""
+
+    round_row: RoundRow
+    kind: RequestKind = RequestKind.OPINION
+    letter: str = letters.REQUEST
+
+    def ask(self, office: Office, session: Session, case: Case, row: RequestRow) -> Draft | None:
+        return letters.request(office, session, case, self.round_row, row)
+
+    def remind(self, office: Office, session: Session, case: Case, row: RequestRow) -> Draft | None:
+        return letters.reminder(office, session, case, self.round_row, row)
+
+    def tell_secretary(self, office: Office, session: Session, case: Case, row: RequestRow) -> Draft | None:
+        return letters.to_secretary(office, session, case, self.round_row, row)
 
 
 def _announce(office: Office, plan_id: str, occurrence: str, addressees: Sequence[str]) -> int:

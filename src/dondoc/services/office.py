@@ -8,10 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from dondoc.bank.layouts import Banks
 from dondoc.clock import Clock
+from dondoc.documents.official import Press
 from dondoc.domain.calendar import WorkingCalendar
 from dondoc.mail.addresses import BounceAddresses, ReplyAddresses
-from dondoc.mail.compose import compose, message_id_of
+from dondoc.mail.compose import Attachment, InlineImage, compose, message_id_of
 from dondoc.mail.letters import Letter
 from dondoc.mail.render import Renderer
 from dondoc.services.links import Links
@@ -34,6 +36,10 @@ class Draft:
     only_while_open: bool = False
     thread: str | None = None
     """The key of the letter that this one follows up, so that mail programs show them together."""
+    images: tuple[InlineImage, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    calendar: bytes | None = None
+    """An iCalendar object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,9 @@ class Stationery:
             reply_to=self.replies.for_request(draft.request_id) if draft.request_id else self.replies.plain,
             in_reply_to=thread,
             references=(thread,) if thread else (),
+            inline_images=draft.images,
+            calendar=draft.calendar,
+            attachments=draft.attachments,
         )
         return Posted(
             plan_id=plan_id,
@@ -91,6 +100,10 @@ class Office:
     calendar: WorkingCalendar
     stationery: Stationery
     links: Links
+    press: Press
+    """Makes the documents that go with letters."""
+    banks: Banks
+    """How banks' statements look."""
     bounces: BounceAddresses | None = None
     """The addresses to which bounces return, where the mailbox takes one for each letter."""
     authserv_id: str | None = None

@@ -194,7 +194,7 @@ def _asked(
         version=row.version,
         due_at=local(row.due_at),
         state=RoundState(row.state),
-        requests=tuple(_request(request, occurrence) for request in requests.values()),
+        requests=tuple(request_of(request, occurrence) for request in requests.values()),
         verdicts={unit: response.verdict for unit, response in counting.items()},
         ended=row.outcome,
         decision=row.decision,
@@ -202,7 +202,8 @@ def _asked(
     return Asked(row, round_, requests, counting, latest)
 
 
-def _request(row: RequestRow, occurrence: OccurrenceRow) -> Request:
+def request_of(row: RequestRow, occurrence: OccurrenceRow) -> Request:
+    """The request as the rules want it."""
     return Request(
         key=RequestKey(row.key),
         kind=row.kind,

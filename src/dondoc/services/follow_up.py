@@ -26,6 +26,7 @@ from dondoc.services.asking import say
 from dondoc.services.case import Case, cases, open_case, unreached
 from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters
 from dondoc.services.ladder import climb
+from dondoc.services.matters import pursue
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import known_keys
@@ -71,7 +72,9 @@ def follow_up(office: Office) -> Followed:
     done = Followed()
     for plan_id, key in behind:
         done += follow(office, plan_id, key)
+    asked_for, chased = pursue(office)
     climb(office)
+    done += Followed(asked=asked_for, reminded=chased)
     return done
 
 

@@ -1,0 +1,21 @@
+"""Everything that is asked of units besides their opinion: what has to be brought in line, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dondoc.services.asking import Matters, ask_all, chase_all
+from dondoc.services.office import Office
+
+MATTERS: Matters = {}
+"""What each kind of request says."""
+
+IN_LINE: tuple[Callable[[Office], object], ...] = ()
+"""What opens, changes and settles requests as the record stands; each may run any number of times."""
+
+
+def pursue(office: Office) -> tuple[int, int]:
+    """Bring the requests in line with the record, ask what was not asked, chase what is owed; return how often."""
+    for bring in IN_LINE:
+        bring(office)
+    return ask_all(office, MATTERS), chase_all(office, MATTERS)

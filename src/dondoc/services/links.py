@@ -12,6 +12,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from dondoc.domain.states import RequestKind
 from dondoc.store.tables import LinkRow
 
 
@@ -24,9 +25,24 @@ class Purpose(StrEnum):
     """Subject: `board`."""
     PROBLEM = "problem"
     """Subject: the key of the problem that is acknowledged or resolved."""
+    MONEY = "money"
+    """Subject: `money`. Where the head sees and books the money."""
 
 
-_PATHS = {Purpose.ANSWER: "tra-loi", Purpose.DECIDE: "quyet-dinh", Purpose.BOARD: "bang", Purpose.PROBLEM: "van-de"}
+_PATHS = {
+    Purpose.DECIDE: "quyet-dinh",
+    Purpose.BOARD: "bang",
+    Purpose.PROBLEM: "van-de",
+    Purpose.MONEY: "thu-chi",
+}
+_ANSWER_PATHS = {
+    RequestKind.OPINION: "tra-loi",
+    RequestKind.CONTRIBUTION: "dong-gop",
+    RequestKind.PARTICIPANTS: "cu-nguoi",
+    RequestKind.ASSIGNMENT: "phan-cong",
+    RequestKind.REPORT: "bao-cao",
+}
+"""Each kind of request has its page; the token is of one sort, so that any of them opens the page for problems."""
 
 
 LIFE = timedelta(days=60)
@@ -72,6 +88,10 @@ class Links:
         """Where whoever was told of a problem acknowledges or resolves it."""
         return self.issue(session, plan_id, Purpose.PROBLEM, problem, address, now=now, expires_at=now + LIFE)
 
+    def money(self, session: Session, plan_id: str, address: str, *, now: datetime) -> str:
+        """Where the head or the treasurer sees and books the money."""
+        return self.issue(session, plan_id, Purpose.MONEY, "money", address, now=now, expires_at=now + LIFE)
+
     def report_url(self, answer_url: str) -> str:
         """Where whoever may answer there reports a problem."""
         return f"{self._public_url}/bao-van-de/{answer_url.rpartition('/')[2]}"
@@ -114,7 +134,7 @@ class Links:
 
     def url(self, row: LinkRow) -> str:
         token = self._signer.sign(str(row.id)).decode("ascii")
-        return f"{self._public_url}/{_PATHS[Purpose(row.purpose)]}/{token}"
+        return f"{self._public_url}/{_path_of(row)}/{token}"
 
     def read(self, session: Session, token: str, purpose: Purpose, now: datetime) -> LinkRow | Unusable:
         """The link behind a token, or why it cannot be used."""
@@ -129,6 +149,13 @@ class Links:
         if row.expires_at <= now:
             return Unusable("expired", row)
         return row
+
+
+def _path_of(row: LinkRow) -> str:
+    purpose = Purpose(row.purpose)
+    if purpose is Purpose.ANSWER:
+        return _ANSWER_PATHS[RequestKind(row.subject.partition("/")[0])]
+    return _PATHS[purpose]
 
 
 def revoke(

@@ -27,6 +27,7 @@ from dondoc.services.answers import Answer, record_in
 from dondoc.services.consult_letters import CONFIRMATION
 from dondoc.services.mail_problems import heard_from_head, reported_by_mail
 from dondoc.services.office import Office
+from dondoc.services.replies import READERS, Reply
 from dondoc.store.history import Actor, note, raise_problem
 from dondoc.store.queries import active_plans, plan_of, proposal_of
 from dondoc.store.tables import (
@@ -87,7 +88,18 @@ def _settle(office: Office, session: Session, row: MessageRow, found: Incoming |
         return _hold(office, session, row, request, "failed_authentication", found.sender or "")
     if unit_of(session, plan, found.sender, office.clock.now()) != request.unit:
         return _hold(office, session, row, request, "unknown_sender", f"{found.sender}: {row.text}")
-    return _opinion(office, session, row, request, found)
+    if request.kind is RequestKind.OPINION:
+        return _opinion(office, session, row, request, found)
+    return _other(office, session, row, request, found)
+
+
+def _other(office: Office, session: Session, row: MessageRow, request: RequestRow, found: Incoming) -> _Fate:
+    """A reply to a request that is no consultation."""
+    text, reader = row.text or "", READERS.get(request.kind)
+    reply = Reply(text, found.sender or "", source_of(row), found, _may_confirm(office, session, request, found))
+    if reader is None or not reader(office, session, request, reply):
+        return _hold(office, session, row, request, "unclear_reply", text)
+    return _RECORDED
 
 
 def _about_problems(office: Office, session: Session, row: MessageRow, found: Incoming) -> _Fate | None:
@@ -112,8 +124,6 @@ def _about_problems(office: Office, session: Session, row: MessageRow, found: In
 
 def _opinion(office: Office, session: Session, row: MessageRow, request: RequestRow, found: Incoming) -> _Fate:
     text = row.text or ""
-    if request.kind is not RequestKind.OPINION:
-        return _hold(office, session, row, request, "unclear_reply", text)
     asked = Asked.in_proposal(proposal_of(session, request.occurrence))
     match understand(text, asked):
         case Unclear(why=why):
@@ -138,6 +148,9 @@ def _opinion(office: Office, session: Session, row: MessageRow, request: Request
             return _hold(office, session, row, request, "conditional_reply", text)
 
 
+CONFIRMATIONS = (CONFIRMATION, "claim_noted", "names_noted", "assignment_noted", "report_noted")
+"""The letters that answer a reply at once."""
+
 _ONE_AN_HOUR = timedelta(hours=1)
 
 
@@ -148,7 +161,9 @@ def _may_confirm(office: Office, session: Session, request: RequestRow, found: I
     since = office.clock.now() - _ONE_AN_HOUR
     lately = session.scalar(
         select(LetterRow.id).where(
-            LetterRow.request_id == request.id, LetterRow.kind == CONFIRMATION, LetterRow.created_at > since
+            LetterRow.request_id == request.id,
+            LetterRow.kind.in_(CONFIRMATIONS),
+            LetterRow.created_at > since,
         )
     )
     return lately is None

@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from dondoc.clock import local
 from dondoc.domain.ids import UnitId
-from dondoc.domain.states import Channel, OccurrenceState, RoundState, Verdict
+from dondoc.domain.states import Channel, OccurrenceState, RequestKind, RoundState, Verdict
 from dondoc.errors import Refused
 from dondoc.mail.letters import AskedAgain
 from dondoc.services import views
 from dondoc.services.answers import MAX_COMMENT, Answer, record
 from dondoc.services.case import Case, open_case
-from dondoc.services.links import Purpose
 from dondoc.services.overview import answers_of
 from dondoc.store.queries import Asked, asked, find_request, previous_round
 from dondoc.store.tables import LinkRow
@@ -28,11 +27,11 @@ class AnswerPage(Page):
     """`/tra-loi/TOKEN`"""
 
     def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.ANSWER)
+        link = self.asked(token, RequestKind.OPINION)
         return Reply("answer", self._context(link, token) | {"recorded": "da-ghi" in query, "error": None, "typed": {}})
 
     def take(self, token: str, form: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.ANSWER)
+        link = self.asked(token, RequestKind.OPINION)
         comment = words(form, "comment")
         error = _mistake(form.get("verdict", ""), comment)
         if error is None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
 
+from dondoc.domain.states import RequestKind
 from dondoc.mail.letters import HeadView
 from dondoc.services import views
 from dondoc.services.links import Purpose
@@ -89,3 +90,10 @@ class Page(ABC):
                 plan = plan_of(find_plan(session, link.link.plan_id))
                 whom = Whom(views.head(plan, now.date()), self.office.stationery.replies.plain)
         raise Gone(link.reason, whom)
+
+    def asked(self, token: str, kind: RequestKind) -> LinkRow:
+        """The link of a unit that is asked something of this kind. Raises Gone, saying why, when it opens nothing."""
+        link = self.link(token, Purpose.ANSWER)
+        if not link.subject.startswith(f"{kind.value}/"):
+            raise Gone("unknown")
+        return link

@@ -47,7 +47,7 @@ def test_when_everyone_agrees_all_are_told_and_it_launches(desk: Desk) -> None:
 
     assert desk.occurrence().state is OccurrenceState.LAUNCHED
     assert desk.letters("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
-    assert desk.events()[-3:] == ["response.recorded", "consultation.agreed", "occurrence.launched"]
+    assert desk.events()[-4:] == ["response.recorded", "consultation.agreed", "occurrence.launched", "invitation.made"]
 
 
 def test_only_the_silent_are_reminded_and_their_secretary_is_told(desk: Desk) -> None:

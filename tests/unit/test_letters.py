@@ -49,6 +49,7 @@ from dondoc.mail.letters import (
     YearLine,
 )
 from dondoc.mail.render import WIDTH, Rendered, Renderer, wrap
+from tests.letters_people import LETTERS_ABOUT_PEOPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates" / "emails"
@@ -303,7 +304,7 @@ LETTERS: dict[str, Letter] = {
             for kind in (
                 "objection", "undelivered", "no_room", "no_contact", "no_secretary", "unclear_reply",
                 "conditional_reply", "conflict", "unknown_sender", "failed_authentication", "unmatched_mail",
-                "letter_unknown", "…",
+                "letter_unknown", "names_short", "duplicate_names", "not_confirmed", "low_attendance", "…",
             )
         ),
     ),
@@ -333,6 +334,8 @@ LETTERS: dict[str, Letter] = {
         approved_at=at(17, 23, 5),
     ),
 }  # fmt: skip
+
+LETTERS |= LETTERS_ABOUT_PEOPLE
 
 EVERY_LETTER = pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
 

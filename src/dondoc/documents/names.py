@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a line is not a person; `templates/documents/_names.txt` has the sentence for each."""
+    """Why a line is not a person; `templates/emails/_base/names.txt` has the sentence for each."""
 
     AROUND = "around"
     """A heading, a greeting, a total, a signature."""

@@ -33,7 +33,7 @@ Row: TypeAlias = tuple[str, ...]
 
 
 class Why(StrEnum):
-    """Why a file is not read; `templates/documents/_names.txt` has the sentence for each."""
+    """Why a file is not read; `templates/emails/_base/names.txt` has the sentence for each."""
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"

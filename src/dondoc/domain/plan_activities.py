@@ -197,6 +197,10 @@ class Activity(PlanModel):
     confirmed_before: int | None = Field(
         None, gt=0, description="Working days before the day by which programme, speaker and place are confirmed."
     )
+    hours: int = Field(3, gt=0, le=24, description="How long it takes when a time of day is set, for calendars.")
+    practical: tuple[Text, ...] = Field(
+        (), description="What those who take part should know: where to meet, what to bring, whom to call."
+    )
     occurrences: tuple[PlannedOccurrence, ...] = Field(min_length=1)
 
     @property

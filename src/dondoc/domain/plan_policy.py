@@ -82,6 +82,9 @@ class Policy(PlanModel):
     ladders: dict[ProblemKind, Ladder] = Field(
         default_factory=dict, description="Per kind of problem: who of the unit is told before the head, who is last."
     )
+    remind_of_day: int = Field(
+        2, gt=0, description="Working days before an occurrence on which its units are reminded."
+    )
     publish_within: int = Field(5, gt=0, description="Working days after the day for links, photos, a bulletin (R24).")
     place_known_by: dict[Slug, date] = Field(
         default_factory=dict, description="Per occurrence: by when a time and place that others announce is due."

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dondoc.domain.states import RequestKind
 from dondoc.services.asking import Matters, ask_all, chase_all
+from dondoc.services.gather import gather
 from dondoc.services.office import Office
+from dondoc.services.participants import PARTICIPANTS
 
-MATTERS: Matters = {}
+MATTERS: Matters = {RequestKind.PARTICIPANTS: PARTICIPANTS}
 """What each kind of request says."""
 
-IN_LINE: tuple[Callable[[Office], object], ...] = ()
+IN_LINE: tuple[Callable[[Office], object], ...] = (gather,)
 """What opens, changes and settles requests as the record stands; each may run any number of times."""
 
 

@@ -20,6 +20,7 @@ from dondoc.domain.states import LetterState
 from dondoc.errors import Refused, Unreadable
 from dondoc.planfile import load_plan
 from dondoc.runtime import build_office
+from dondoc.services.ledger_lines import ledger_lines
 from dondoc.services.rehearse import Rehearsal, play
 from dondoc.services.script import Script
 from dondoc.store.database import Sessions, open_engine
@@ -89,7 +90,7 @@ def rehearse_into(
             _write(folder / "events.jsonl", _events(session))
             _write(folder / "requests.jsonl", request_lines(session))
             _write(folder / "problems.jsonl", problem_lines(session))
-            _write(folder / "ledger.jsonl", ())
+            _write(folder / "ledger.jsonl", ledger_lines(session))
             return _summary(session, plan, first, last)
     finally:
         engine.dispose()

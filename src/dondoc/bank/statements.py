@@ -20,12 +20,18 @@ from dondoc.errors import Unreadable
 def read_statement_file(path: Path, layout: Layout, account: str | None = None) -> Statement:
     """As `read_statement`; what it raises names the file. A file that is too large is not even opened."""
     try:
-        _check_size(path.stat().st_size)
-        return read_statement(path.read_bytes(), layout, account)
-    except OSError as error:
-        raise Unreadable(f"{path}: expected a file that can be read: {error.strerror}") from None
+        return read_statement(contents_of(path), layout, account)
     except NotAStatement as refusal:
         raise NotAStatement(refusal.why, f"{path}: {refusal}") from None
+
+
+def contents_of(path: Path) -> bytes:
+    """The bytes of a statement's file. Raises Unreadable for one that is not there, and, unopened, for a huge one."""
+    try:
+        _check_size(path.stat().st_size)
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path}: expected a file that can be read: {error.strerror}") from None
 
 
 def read_statement(content: bytes, layout: Layout, account: str | None = None) -> Statement:

@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from dondoc.rehearsal import Summary
+    from dondoc.services.money_overview import MoneyOverview
     from dondoc.services.overview import Detail, OccurrenceLine, Overview, UnitLine
 
 
@@ -109,6 +110,27 @@ def print_detail(found: Detail) -> None:
             ),
         )
     )
+
+
+def print_money(found: MoneyOverview) -> None:
+    """Thu – chi – tồn, then who owes what."""
+    from dondoc.domain.wording import dong
+
+    click.echo(f"{found.title} ({found.plan_id}), {found.at:%d/%m/%Y %H:%M}")
+    click.echo(f"in the bank {dong(found.in_bank)}, in cash {dong(found.in_cash)}\n")
+    head = ("activity", "to collect", "received", "spent", "left", "lacking")
+    rows = ((a.title, *map(dong, (a.raised, a.received, a.spent, a.left, a.lacks))) for a in found.activities)
+    click.echo(table(head, rows) if found.activities else "no dues yet")
+    for activity in found.activities:
+        dues = (
+            (d.key, d.unit_name, dong(d.lacks) if d.lacks else None, d.state.value, d.due_on) for d in activity.dues
+        )
+        click.echo("\n" + table(("due", "unit", "lacks", "state", "until"), dues))
+    for credit in found.credits:
+        click.echo(f"\ntransfer {credit.transfer}: {credit.unit_name} paid {dong(credit.amount)} too much")
+    for debit in found.debits:
+        click.echo(f"\ntransfer {debit.transfer}: {dong(debit.amount)} went on {debit.on:%d/%m/%Y}: {debit.remark}")
+    click.echo()
 
 
 def _said(unit: UnitLine) -> tuple[object, object, object]:

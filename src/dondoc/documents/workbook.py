@@ -6,6 +6,7 @@ begins with: it is stored as text, with the mark that keeps Excel from reading i
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
@@ -64,6 +65,7 @@ class Workbooks(PlanModel):
     roll_call: Layout
     resources: Layout
     scoreboard: Layout
+    cash_book: Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,21 @@ class ScoreRow:
     evidence: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CashBookRow:
+    """Money that came or went, and what was there afterwards."""
+
+    number: int
+    on: date
+    document: str | None
+    receipt: str | None
+    unit: str | None
+    about: str
+    came: Dong | None
+    went: Dong | None
+    left: int
+
+
 def read_layouts(template_dir: Path) -> Workbooks:
     """Raises Unreadable, naming line and key."""
     return read_model(template_dir / "workbooks.yaml", Workbooks)
@@ -116,7 +133,7 @@ def read_layouts(template_dir: Path) -> Workbooks:
 
 def workbook(
     layout: Layout,
-    rows: Sequence[RollCallRow] | Sequence[ResourceRow] | Sequence[ScoreRow],
+    rows: Sequence[RollCallRow] | Sequence[ResourceRow] | Sequence[ScoreRow] | Sequence[CashBookRow],
     *,
     about: Sequence[str],
     author: str,
@@ -140,6 +157,28 @@ def workbook(
     saved = io.BytesIO()
     book.save(saved)
     return reproducible(saved.getvalue())
+
+
+def csv_table(layout: Layout, rows: Iterable[object]) -> bytes:
+    """The same table as CSV that Excel opens with the right letters: UTF-8 with its mark, amounts without separators.
+
+    Text that would be read as a formula is marked as text.
+    """
+    made = io.StringIO(newline="")
+    writer = csv.writer(made)
+    writer.writerow([column.heading for column in layout.columns])
+    for row in rows:
+        writer.writerow([_csv_cell(getattr(row, column.field)) for column in layout.columns])
+    return made.getvalue().encode("utf-8-sig")
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, str | tuple):
+        text = _UNPRINTABLE.sub("", _as_text(value))
+        return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+    return "" if value is None else value
 
 
 def _write_title(sheet: Worksheet, layout: Layout, about: Iterable[str]) -> int:

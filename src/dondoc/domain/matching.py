@@ -102,6 +102,10 @@ class Limits:
     fees: Collection[int]
     """What banks deduct from a transfer at the receiver's cost."""
 
+    def forgive(self, lacking: int) -> bool:
+        """Whether so little is lacking that the head may let it go (scenarios 6 and 7)."""
+        return 0 < lacking <= self.tolerance or lacking in self.fees
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -223,7 +227,7 @@ def _combinations(owed: Sequence[Payable]) -> Iterator[tuple[Payable, ...]]:
 
 def _is_near(money: Incoming, some: Iterable[Payable], limits: Limits) -> bool:
     lacking = _sum(some) - money.amount
-    return 0 <= lacking <= limits.tolerance or lacking in limits.fees
+    return lacking == 0 or limits.forgive(lacking)
 
 
 def _sum(some: Iterable[Payable]) -> int:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dondoc.domain.states import RequestKind
 from dondoc.services.asking import Matters, ask_all, chase_all
+from dondoc.services.claims import read_claim
+from dondoc.services.collect import collect
+from dondoc.services.contributions import Contributions
 from dondoc.services.gather import gather
 from dondoc.services.office import Office
 from dondoc.services.participants import PARTICIPANTS
+from dondoc.services.replies import Reader
 
-MATTERS: Matters = {RequestKind.PARTICIPANTS: PARTICIPANTS}
+MATTERS: Matters = {RequestKind.CONTRIBUTION: Contributions(), RequestKind.PARTICIPANTS: PARTICIPANTS}
 """What each kind of request says."""
 
-IN_LINE: tuple[Callable[[Office], object], ...] = (gather,)
+READERS: Mapping[RequestKind, Reader] = {RequestKind.CONTRIBUTION: read_claim}
+"""How the replies to each kind of request are read; the opinions have their own reader."""
+
+IN_LINE: tuple[Callable[[Office], object], ...] = (collect, gather)
 """What opens, changes and settles requests as the record stands; each may run any number of times."""
 
 

@@ -26,8 +26,9 @@ from dondoc.mail.reading_text import html_text
 from dondoc.services.answers import Answer, record_in
 from dondoc.services.consult_letters import CONFIRMATION
 from dondoc.services.mail_problems import heard_from_head, reported_by_mail
+from dondoc.services.matters import READERS
 from dondoc.services.office import Office
-from dondoc.services.replies import READERS, Reply
+from dondoc.services.replies import Reply
 from dondoc.store.history import Actor, note, raise_problem
 from dondoc.store.queries import active_plans, plan_of, proposal_of
 from dondoc.store.tables import (

@@ -30,7 +30,9 @@ from dondoc.services.intake import keep, read_kept
 from dondoc.services.ladder import climb, next_urgent
 from dondoc.services.plans import load_plan
 from dondoc.services.rehearse_mail import as_replied, filled_in
-from dondoc.services.script import ABOUT_PROBLEMS, HeadStep, Reply, Report, Step, WebAnswer
+from dondoc.services.rehearse_money import confirms_sender, decide, with_codes
+from dondoc.services.script import ABOUT_MONEY, ABOUT_PROBLEMS, HeadStep, Reply, Report, Step, WebAnswer
+from dondoc.services.statements import import_statement
 from dondoc.services.upward import approve_upward
 from dondoc.store.history import Actor, note
 from dondoc.store.tables import LetterRow, ProblemRow
@@ -156,6 +158,8 @@ def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
                 _report(rehearsal.office, step, report, plan_id)
             case Step(head=HeadStep() as head):
                 _head(rehearsal.office, head, plan_id)
+            case Step(statement=str() as path):
+                _statement(rehearsal.office, path, rehearsal.raw(path), plan_id)
             case Step(plan=str() as path):
                 load_plan(rehearsal.office, rehearsal.load(path), _OPERATOR)
     except Refused as refusal:
@@ -210,6 +214,12 @@ def _answer(office: Office, step: Step, answer: WebAnswer, plan_id: str) -> None
     )
 
 
+def _statement(office: Office, path: str, content: bytes, plan_id: str) -> None:
+    with office.sessions.reading() as session:
+        content = with_codes(session, plan_id, content)
+    import_statement(office, plan_id, path, content, _OPERATOR)
+
+
 def _report(office: Office, step: Step, report: Report, plan_id: str) -> None:
     raise_by_hand(
         office,
@@ -225,6 +235,9 @@ def _report(office: Office, step: Step, report: Report, plan_id: str) -> None:
 
 def _head(office: Office, head: HeadStep, plan_id: str) -> None:
     by = Actor("head", Channel.COMMAND)
+    if head.do in ABOUT_MONEY or (head.do == "confirm" and not confirms_sender(office, plan_id, head)):
+        decide(office, plan_id, head, by)
+        return
     if head.do in ABOUT_PROBLEMS:
         _about_problem(office, head, _problem(office, head, plan_id), plan_id, by)
         return

@@ -5,12 +5,11 @@ A reader records what is clear, and leaves everything else for the head to read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from dondoc.domain.states import RequestKind
 from dondoc.mail.reading import Incoming
 from dondoc.services.office import Office
 from dondoc.store.tables import RequestRow
@@ -32,5 +31,3 @@ class Reply:
 
 Reader = Callable[[Office, Session, RequestRow, Reply], bool]
 """Records what the reply says; False leaves it to the head."""
-
-READERS: Mapping[RequestKind, Reader] = {}

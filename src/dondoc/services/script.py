@@ -35,6 +35,7 @@ class WebAnswer(_Part):
 
 
 ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
+ABOUT_MONEY = ("waive", "split", "return", "carry_over", "spend", "cash", "thaw", "undo_entry")
 
 
 class Report(_Part):
@@ -62,6 +63,14 @@ class HeadStep(_Part):
         "confirm",
         "count",
         "dismiss",
+        "waive",
+        "split",
+        "return",
+        "carry_over",
+        "spend",
+        "cash",
+        "thaw",
+        "undo_entry",
     ]
     occurrence: str | None = None
     problem: str | None = Field(None, description="A problem's key, or how it begins.")
@@ -74,12 +83,18 @@ class HeadStep(_Part):
     each: int | None = Field(None, gt=0)
     note: str | None = None
     material: bool = False
+    due: str | None = Field(None, description="waive, thaw, cash: which due.")
+    transfer: int | None = Field(None, description="split, confirm, return, carry_over: which transfer.")
+    parts: dict[str, int] = Field({}, description="split, confirm, carry_over, cash: how much for which due.")
+    amount: int | None = Field(None, gt=0, description="return, spend, cash: how much; undo_entry: which entry.")
+    activity: str | None = Field(None, description="spend: on what; the evidence stands in 'note'.")
 
     @model_validator(mode="after")
     def _names_its_object(self) -> Self:
-        if self.do not in ABOUT_PROBLEMS and self.occurrence is None:
+        if self.do not in ABOUT_PROBLEMS + ABOUT_MONEY and self.occurrence is None:
             raise ValueError(f"'{self.do}' needs 'occurrence'")
-        if self.do in ABOUT_PROBLEMS and self.problem is None and self.unit is None:
+        is_about_transfer = self.do == "confirm" and self.transfer is not None
+        if self.do in ABOUT_PROBLEMS and self.problem is None and self.unit is None and not is_about_transfer:
             raise ValueError(f"'{self.do}' needs 'problem' or 'unit'")
         return self
 
@@ -119,19 +134,12 @@ class Step(_Part):
     report: Report | None = None
     mail: str | None = None
     plan: str | None = None
+    statement: str | None = None
     off: Annotated[timedelta | None, BeforeValidator(_span)] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_known(cls, value: Any) -> Any:
-        for later in ("statement",):
-            if isinstance(value, dict) and later in value:
-                raise ValueError(f"this version does not play '{later}' steps yet")
-        return value
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        parts = ("reply", "answer", "report", "mail", "head", "plan", "off")
+        parts = ("reply", "answer", "report", "mail", "head", "plan", "statement", "off")
         if sum(getattr(self, part) is not None for part in parts) != 1:
             raise ValueError(f"a step does exactly one of {', '.join(parts)}")
         return self

@@ -95,6 +95,13 @@ MATERIAL = _field(
 )
 DECIDED_BY = _field("Cụm trưởng", "Người quyết định; được lưu vào nhật ký.")
 
+STATEMENT = _field(
+    "",
+    "Tệp sao kê ngân hàng trên máy chủ (CSV, XLSX, OFX, MT940), ví dụ /srv/dondoc/sao-ke.xlsx. "
+    "Để trống: chỉ đề nghị và nhắc. Nhập lại một tệp không ghi trùng.",
+)
+IS_PREVIEW = _field(False, "Khi nhập sao kê: bật lên để chỉ xem trước, chưa ghi sổ.")
+
 UNIT = _field("", "Bắt buộc. Mã hoặc tên đơn vị, ví dụ so-y-te hoặc Đoàn Sở Y tế.")
 OPINION = _field(Opinion.NONE, "Bắt buộc. Ý kiến của đơn vị.")
 COMMENT = _field("", "Nội dung góp ý, hoặc lý do không nhất trí; khi đó bắt buộc.")

@@ -12,6 +12,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from dondoc.domain import wording
+from dondoc.domain.wording_money import REJECTED
 from dondoc.runtime import Dondoc
 from dondoc.services.overview import detail
 from tasks.delivering import LISTED, Posted
@@ -28,7 +29,7 @@ def show(dondoc: Dondoc, posted: Posted, changed: Iterable[Named]) -> None:
     for occurrence in shown:
         _show_occurrence(dondoc, occurrence, posted)
     if not posted.is_empty:
-        page = _write(dondoc, "letters.md", done=posted.delivered, letters=posted.letters)
+        page = write(dondoc, "letters.md", done=posted.delivered, letters=posted.letters)
         create_markdown_artifact(page, key="letters", description="Thư đi trong lần gửi gần nhất")
     elif not shown:
         get_run_logger().info("nothing to do")
@@ -36,7 +37,7 @@ def show(dondoc: Dondoc, posted: Posted, changed: Iterable[Named]) -> None:
 
 def _show_occurrence(dondoc: Dondoc, occurrence: Named, posted: Posted) -> None:
     found = detail(dondoc.office, *occurrence)
-    page = _write(
+    page = write(
         dondoc,
         "occurrence.md",
         line=found.line,
@@ -52,11 +53,12 @@ def _show_occurrence(dondoc: Dondoc, occurrence: Named, posted: Posted) -> None:
     create_markdown_artifact(page, key=occurrence.key, description=found.line.title)
 
 
-def _write(dondoc: Dondoc, template: str, **fields: object) -> str:
+def write(dondoc: Dondoc, template: str, **fields: object) -> str:
+    """A page out of `templates/artifacts`."""
     # The head's own link to the board is a secret; this address asks for it.
     board_url = f"{dondoc.settings.public_url.rstrip('/')}/bang"
     page = _templates(dondoc.settings.templates / "artifacts").get_template(template)
-    return page.render(fields | {"board_url": board_url, "now": dondoc.office.clock.now()})
+    return page.render({"rejected": REJECTED} | fields | {"board_url": board_url, "now": dondoc.office.clock.now()})
 
 
 @cache
@@ -64,7 +66,7 @@ def _templates(folder: Path) -> Environment:
     templates = Environment(  # noqa: S701 - Markdown, which `cell` escapes
         loader=FileSystemLoader(folder), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    for write in (wording.han, wording.luc, wording.ngay, wording.rut_gon):
+    for write in (wording.dong, wording.han, wording.luc, wording.ngay, wording.rut_gon):
         templates.filters[write.__name__] = write
     templates.filters["cell"] = _cell
     return templates

@@ -47,7 +47,8 @@ def test_when_everyone_agrees_all_are_told_and_it_launches(desk: Desk) -> None:
 
     assert desk.occurrence().state is OccurrenceState.LAUNCHED
     assert desk.letters("consultation_outcome") == letters_to(desk, "consultation_outcome", "head", *UNITS)
-    assert desk.events()[-4:] == ["response.recorded", "consultation.agreed", "occurrence.launched", "invitation.made"]
+    rounds = [event for event in desk.events() if event.partition(".")[0] not in ("due", "invitation")]
+    assert rounds[-3:] == ["response.recorded", "consultation.agreed", "occurrence.launched"]
 
 
 def test_only_the_silent_are_reminded_and_their_secretary_is_told(desk: Desk) -> None:

@@ -20,6 +20,8 @@ from dondoc.config import PROJECT
 
 PLAN = PROJECT / "config" / "plans" / "hcsn-2024.yaml"
 SCENARIOS = sorted(Path(__file__).parent.glob("*.yaml"))
+BEGINNINGS = Path(__file__).parent / "begin"
+"""What several scenarios have in common; a scenario names it under `begins`."""
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -36,7 +38,18 @@ def outcome(folder: Path) -> dict[str, Any]:
             if line["verdict"]
         },
         "events": sorted({line["event"] for line in lines(folder / "events.jsonl")}),
-    }
+    } | ledger(lines(folder / "ledger.jsonl"))
+
+
+def ledger(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is owed and what was booked, where there is any money."""
+    dues = {line["key"]: f"{line['state']} {line['paid']}/{line['amount']}" for line in found if "key" in line}
+    booked = [
+        " ".join(str(line[field]) for field in ("kind", "amount", "due", "unit", "receipt") if line[field])
+        for line in found
+        if "entry" in line and line["kind"] != "internal"
+    ]
+    return {"dues": dues, "booked": booked} if dues else {}
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
@@ -50,8 +63,11 @@ def test_scenario(file: Path, tmp_path: Path) -> None:
             assert old in text, f"{file.name}: the plan has no “{old}” to replace"
             text = text.replace(old, new)
         (tmp_path / name).write_text(text, "utf-8")
+    steps = scenario["script"]
+    if "begins" in scenario:
+        steps = yaml.safe_load((BEGINNINGS / f"{scenario['begins']}.yaml").read_text("utf-8")) + steps
     script = tmp_path / "script.yaml"
-    script.write_text(yaml.safe_dump(scenario["script"], allow_unicode=True), "utf-8")
+    script.write_text(yaml.safe_dump(steps, allow_unicode=True), "utf-8")
     out = tmp_path / "out"
 
     days = ["--from", str(scenario["from"]), "--to", str(scenario["to"])]

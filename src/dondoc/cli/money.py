@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 from dataclasses import asdict
 from datetime import datetime
@@ -89,7 +90,7 @@ def import_(file: Path, yes: bool, by: str, plan_id: str | None, as_of: datetime
         if not yes:
             found = preview_statement(dondoc.office, plan_id, file.name, content, actor)
             _print_import(found, as_json=as_json)
-            if as_json or not click.get_text_stream("stdin").isatty():
+            if as_json or not sys.stdin.isatty():
                 click.echo("nothing is booked yet: repeat with --yes", err=True)
                 return
             if not click.confirm("Book this?"):

@@ -142,6 +142,14 @@ class ContributionReceipt(ToUnit):
     credit: Dong
     """What was paid too much: the head decides whether it is carried over or returned."""
 
+    @property
+    def received(self) -> Dong:
+        return Dong(sum(receipt.amount for receipt in self.receipts))
+
+    @property
+    def lacking(self) -> Dong:
+        return Dong(sum(lack.lacks for lack in self.lacks))
+
 
 class MoneyMatter(StrEnum):
     """What the head is to decide about money."""

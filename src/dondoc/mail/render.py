@@ -79,6 +79,7 @@ _FILTERS: Final = {
         write.__name__: write
         for write in (
             wording.dong,
+            wording.bang_chu,
             wording.ngay,
             wording.ngay_chu,
             wording.thu,

@@ -20,16 +20,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dondoc.config import PROJECT
 from dondoc.domain import wording
+from dondoc.domain.wording_money import DUE_STATES
 from dondoc.services.office import Office
 from dondoc.web.answer import AnswerPage
 from dondoc.web.board import BoardPage
 from dondoc.web.decision import DecisionPage
-from dondoc.web.page import Gone, Page, Reply
+from dondoc.web.money import MoneyPage
+from dondoc.web.page import FORM, Gone, Page, Reply, Upload
+from dondoc.web.pay import PayPage
 from dondoc.web.problem import ReportPage
 from dondoc.web.problem_desk import ProblemPage
-
-MOST_BYTES = 64 * 1024
-"""The largest form that is read: a comment of 5.000 characters takes 45 KB at most, once it is encoded."""
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -66,6 +66,8 @@ def create_app(
         *_routes("/van-de/{token}", ProblemPage(office), environment),
         *_routes("/quyet-dinh/{token}", DecisionPage(office), environment),
         *_routes("/bang/{token}", BoardPage(office), environment),
+        *_routes("/dong-gop/{token}", PayPage(office), environment),
+        *_routes(f"/{MoneyPage.path}/{{token}}", MoneyPage(office), environment),
     ]
     if open_board:
         routes += _routes("/bang", BoardPage(office, is_open=True), environment)
@@ -75,7 +77,7 @@ def create_app(
         routes=routes,
         exception_handlers={HTTPException: _on_error(environment), Exception: _on_error(environment)},
     )
-    app.add_middleware(_Guard)
+    app.add_middleware(_Guard, largest={f"/{MoneyPage.path}/": MoneyPage.largest})
     return app
 
 
@@ -94,17 +96,24 @@ def _environment(templates: Path) -> Environment:
     environment.filters["hinh_thuc"] = wording.CHANNELS.__getitem__
     environment.filters["quyet_dinh"] = wording.DECISIONS.__getitem__
     environment.filters["muc_do"] = wording.SEVERITIES.__getitem__
+    environment.filters["bang_chu"] = wording.bang_chu
+    environment.filters["tinh_trang"] = DUE_STATES.__getitem__
     return environment
 
 
 def _routes(path: str, page: Page, environment: Environment) -> list[BaseRoute]:
     async def endpoint(request: Request) -> Response:
-        form: Mapping[str, str] = {}
+        form: dict[str, str] = {}
+        files: dict[str, Upload] = {}
         if request.method == "POST":
-            given = await request.form(max_files=0, max_fields=20)
-            form = {name: value for name, value in given.items() if isinstance(value, str)}
+            async with request.form(max_files=page.takes_files, max_fields=20) as given:
+                for name, value in given.items():
+                    if isinstance(value, str):
+                        form[name] = value
+                    elif value.filename:
+                        files[name] = Upload(value.filename, await value.read())
         token = str(request.path_params.get("token", ""))
-        reply = await run_in_threadpool(page.reply, request.method, token, dict(request.query_params), form)
+        reply = await run_in_threadpool(page.reply, request.method, token, dict(request.query_params), form, files)
         return _response(environment, reply)
 
     return [Route(path, endpoint, methods=["GET", "POST"] if page.takes_posts else ["GET"])]
@@ -152,20 +161,22 @@ def _on_error(environment: Environment) -> Callable[[Request, Exception], Awaita
 class _Guard:
     """Puts the security headers on every answer, and refuses forms that are too large."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, largest: Mapping[str, int]) -> None:
+        """`largest`: the beginnings of paths under which forms may be larger than usual, with the bytes."""
+        self._app, self._largest = app, largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/hop-thu-thu"):
             await self._app(scope, receive, send)
             return
         taken = 0
+        most = next((size for start, size in self._largest.items() if scope["path"].startswith(start)), FORM)
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if taken > most:
                 raise HTTPException(413)
             return message
 

@@ -17,9 +17,9 @@ from dondoc.web.page import Gone, Page, Reply, see
 class BoardPage(Page):
     """`/bang/TOKEN`, or on a trial machine `/bang`.
 
-    Looking writes nothing. With `?quyet-dinh=OCCURRENCE` or `?van-de=PROBLEM` it leads on to the page on which that is
-    decided: only then a link is issued, for the address to which the board itself was sent, so that the record names
-    who decided.
+    Looking writes nothing. With `?quyet-dinh=OCCURRENCE`, `?van-de=PROBLEM` or `?thu-chi` it leads on to the page on
+    which that is decided: only then a link is issued, for the address to which the board itself was sent, so that the
+    record names who decided.
     """
 
     takes_posts: ClassVar = False
@@ -34,7 +34,7 @@ class BoardPage(Page):
             found = board(self.office, link.plan_id if link else None)
         except Unreadable:
             return Reply("board_empty")
-        if "quyet-dinh" in query or "van-de" in query:
+        if query.keys() & {"quyet-dinh", "van-de", "thu-chi"}:
             return self._lead_on(found, link.address if link else self._reader(found), query)
         return Reply("board", {"board": found.overview, "details": found.details})
 
@@ -42,7 +42,9 @@ class BoardPage(Page):
         plan_id, now = found.overview.plan_id, self.office.clock.now()
         occurrence, problem = query.get("quyet-dinh", ""), query.get("van-de", "")
         with self.office.sessions.writing() as session:
-            if occurrence in found.details:
+            if "thu-chi" in query:
+                url = self.office.links.money(session, plan_id, address, now=now)
+            elif occurrence in found.details:
                 url = self.office.links.decide(session, plan_id, occurrence, address, now=now)
             elif problem in {line.key for line in found.overview.problems}:
                 url = self.office.links.problem(session, plan_id, problem, address, now=now)

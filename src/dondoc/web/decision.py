@@ -13,11 +13,11 @@ from dondoc.services.overview import detail
 from dondoc.services.seen import last_seen, news_since
 from dondoc.store.history import Actor
 from dondoc.store.tables import LinkRow
+from dondoc.web.amounts import NotAnAmount, dong_in
 from dondoc.web.page import Page, Reply, see, words
 
 MAX_REASON = 2000
 _CHOICES = ("proceed", "revise", "cancel", "reopen")
-_MOST_DONG = 10**12
 _YEARS = range(2000, 2100)
 """The calendar knows no holidays beyond."""
 
@@ -105,7 +105,10 @@ def _reason(do: str, form: Mapping[str, str]) -> str:
 
 def _revision(form: Mapping[str, str]) -> Revision:
     place, note = words(form, "place")[:200], words(form, "note")[:500]
-    each = _dong(words(form, "each"))
+    try:
+        each = dong_in(words(form, "each"))
+    except NotAnAmount:
+        raise _Mistake("each") from None
     try:
         revision = revision_of(day=words(form, "day"), place=place, each=each, note=note, material="material" in form)
     except Unreadable:
@@ -115,14 +118,3 @@ def _revision(form: Mapping[str, str]) -> Revision:
     if not (revision.day or revision.place or revision.each or revision.note):
         raise _Mistake("nothing")
     return revision
-
-
-def _dong(written: str) -> int:
-    """`2.000.000` or `2000000 đồng` as 2000000; empty is 0."""
-    digits = written.lower().removesuffix("đồng").removesuffix("đ")
-    digits = "".join(char for char in digits if char not in "., ")
-    if not digits:
-        return 0
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(_MOST_DONG)) or int(digits) > _MOST_DONG:
-        raise _Mistake("each")
-    return int(digits)

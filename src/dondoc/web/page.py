@@ -6,6 +6,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
@@ -47,6 +48,14 @@ class Reply:
     location: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form."""
+
+    name: str
+    content: bytes
+
+
 def see(location: str) -> Reply:
     """Look there: after a form was taken, so that reloading does not send it again."""
     return Reply("", location=location)
@@ -61,21 +70,42 @@ def words(form: Mapping[str, str], name: str) -> str:
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")).strip()
 
 
+FORM = 64 * 1024
+"""Bytes of a form without files: a comment of 5.000 characters takes 45 KB at most, once it is encoded."""
+
+
 class Page(ABC):
     """One page; `show` only looks, `take` records what a form says."""
 
     takes_posts: ClassVar = True
+    takes_files: ClassVar = 0
+    """How many files its form may bring."""
+    largest: ClassVar = FORM
+    """Bytes of the largest form that is read."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
 
-    def reply(self, method: str, token: str, query: Mapping[str, str], form: Mapping[str, str]) -> Reply:
-        return self.take(token, form) if method == "POST" else self.show(token, query)
+    def reply(
+        self,
+        method: str,
+        token: str,
+        query: Mapping[str, str],
+        form: Mapping[str, str],
+        files: Mapping[str, Upload] = MappingProxyType({}),
+    ) -> Reply:
+        if method != "POST":
+            return self.show(token, query)
+        return self.take_with(token, form, files) if self.takes_files else self.take(token, form)
 
     @abstractmethod
     def show(self, token: str, query: Mapping[str, str]) -> Reply: ...
 
     def take(self, token: str, form: Mapping[str, str]) -> Reply:
+        raise HTTPException(405)
+
+    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
+        """As `take`, with the files that were chosen."""
         raise HTTPException(405)
 
     def link(self, token: str, purpose: Purpose) -> LinkRow:

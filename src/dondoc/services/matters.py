@@ -10,6 +10,7 @@ from dondoc.services.claims import read_claim
 from dondoc.services.collect import collect
 from dondoc.services.contributions import Contributions
 from dondoc.services.gather import gather
+from dondoc.services.name_replies import read_names_reply
 from dondoc.services.office import Office
 from dondoc.services.participants import PARTICIPANTS
 from dondoc.services.replies import Reader
@@ -17,7 +18,10 @@ from dondoc.services.replies import Reader
 MATTERS: Matters = {RequestKind.CONTRIBUTION: Contributions(), RequestKind.PARTICIPANTS: PARTICIPANTS}
 """What each kind of request says."""
 
-READERS: Mapping[RequestKind, Reader] = {RequestKind.CONTRIBUTION: read_claim}
+READERS: Mapping[RequestKind, Reader] = {
+    RequestKind.CONTRIBUTION: read_claim,
+    RequestKind.PARTICIPANTS: read_names_reply,
+}
 """How the replies to each kind of request are read; the opinions have their own reader."""
 
 IN_LINE: tuple[Callable[[Office], object], ...] = (collect, gather)

@@ -26,6 +26,7 @@ from dondoc.web.answer import AnswerPage
 from dondoc.web.board import BoardPage
 from dondoc.web.decision import DecisionPage
 from dondoc.web.money import MoneyPage
+from dondoc.web.names import NamesPage
 from dondoc.web.page import FORM, Gone, Page, Reply, Upload
 from dondoc.web.pay import PayPage
 from dondoc.web.problem import ReportPage
@@ -39,6 +40,9 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
 }
+
+_ROOMY = (MoneyPage, NamesPage)
+"""Pages whose forms bring files."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +72,7 @@ def create_app(
         *_routes("/bang/{token}", BoardPage(office), environment),
         *_routes("/dong-gop/{token}", PayPage(office), environment),
         *_routes(f"/{MoneyPage.path}/{{token}}", MoneyPage(office), environment),
+        *_routes(f"/{NamesPage.path}/{{token}}", NamesPage(office), environment),
     ]
     if open_board:
         routes += _routes("/bang", BoardPage(office, is_open=True), environment)
@@ -77,7 +82,7 @@ def create_app(
         routes=routes,
         exception_handlers={HTTPException: _on_error(environment), Exception: _on_error(environment)},
     )
-    app.add_middleware(_Guard, largest={f"/{MoneyPage.path}/": MoneyPage.largest})
+    app.add_middleware(_Guard, largest={f"/{page.path}/": page.largest for page in _ROOMY})
     return app
 
 
@@ -106,7 +111,7 @@ def _routes(path: str, page: Page, environment: Environment) -> list[BaseRoute]:
         form: dict[str, str] = {}
         files: dict[str, Upload] = {}
         if request.method == "POST":
-            async with request.form(max_files=page.takes_files, max_fields=20) as given:
+            async with request.form(max_files=page.takes_files, max_fields=page.takes_fields) as given:
                 for name, value in given.items():
                     if isinstance(value, str):
                         form[name] = value

@@ -80,6 +80,8 @@ class Page(ABC):
     takes_posts: ClassVar = True
     takes_files: ClassVar = 0
     """How many files its form may bring."""
+    takes_fields: ClassVar = 20
+    """How many fields its form may have."""
     largest: ClassVar = FORM
     """Bytes of the largest form that is read."""
 

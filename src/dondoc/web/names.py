@@ -1,0 +1,183 @@
+"""The page on which a unit names its people: row by row, as a pasted list, or as a file (R15, R18, R21)."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import secrets
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from dondoc.clock import local
+from dondoc.documents.letter_names import names_in_file
+from dondoc.documents.names import Kind, Names, Reason, read_names
+from dondoc.documents.sheets import MAX_BYTES, NotAList
+from dondoc.domain.ids import UnitId
+from dondoc.domain.participants import Person
+from dondoc.domain.states import Channel, RequestKind, RequestState
+from dondoc.errors import DondocError, Refused
+from dondoc.services import views
+from dondoc.services.case import open_case
+from dondoc.services.name_replies import not_taken
+from dondoc.services.naming import Given, name
+from dondoc.services.people_views import event, likenesses, named, quota_of, standing
+from dondoc.store.history import Actor
+from dondoc.store.people import latest_list
+from dondoc.store.queries import find_request
+from dondoc.store.tables import LinkRow
+from dondoc.web.page import FORM, Page, Reply, Upload, see, words
+
+_ROWS = 60
+"""Rows that the form shows at most; longer lists are pasted or sent as a file."""
+_FIELDS = {"name": "Họ và tên", "role": "Chức vụ", "born": "Năm sinh", "phone": "Số điện thoại"}
+
+
+class _Refused(DondocError):
+    """What keeps a list from being taken; `why` is a refusal that `_base/names.txt` words, or a word of the page."""
+
+    def __init__(self, why: str, row: int | None = None) -> None:
+        super().__init__(why)
+        self.why, self.row = why, row
+
+
+class NamesPage(Page):
+    """`/cu-nguoi/TOKEN`"""
+
+    path: ClassVar = "cu-nguoi"
+    takes_files: ClassVar = 1
+    takes_fields: ClassVar = _ROWS * len(_FIELDS) + 20
+    largest: ClassVar = MAX_BYTES + FORM
+
+    def show(self, token: str, query: Mapping[str, str]) -> Reply:
+        link = self.asked(token, RequestKind.PARTICIPANTS)
+        return Reply("names", self._context(link, token) | {"recorded": "da-ghi" in query})
+
+    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
+        link = self.asked(token, RequestKind.PARTICIPANTS)
+        unit = UnitId(link.subject.rpartition("/")[2])
+        try:
+            given = _given(link, unit, form, files.get("file"))
+            name(self.office, link.plan_id, link.subject, given)
+        except NotAList as refusal:
+            return self._again(link, token, form, refusal.why.value)
+        except _Refused as refusal:
+            return self._again(link, token, form, refusal.why, refusal.row)
+        except Refused:
+            return self._again(link, token, form, "closed")
+        return see(f"/{self.path}/{token}?da-ghi=1")
+
+    def _again(self, link: LinkRow, token: str, form: Mapping[str, str], why: str, row: int | None = None) -> Reply:
+        """The page once more, with what is wrong and everything that was typed."""
+        context = self._context(link, token)
+        if form.get("way") == "rows":
+            context["rows"] = [
+                {field: form.get(f"{field}_{n}", "") for field in _FIELDS} for n in range(1, len(context["rows"]) + 1)
+            ]
+        return Reply("names", context | {"error": why, "wrong_row": row, "typed": dict(form)}, status=422)
+
+    def _context(self, link: LinkRow, token: str) -> dict[str, Any]:
+        with self.office.sessions.reading() as session:
+            request = find_request(session, link.plan_id, link.subject)
+            case = open_case(session, link.plan_id, request.occurrence.key, self.office.clock.now())
+            quota = quota_of(case)
+            assert quota is not None  # noqa: S101 - people are asked for only where the plan has a quota
+            lists, listed = standing(session, case, quota), latest_list(session, request)
+            found = lists.of(request.unit)
+            people = listed.people if listed else ()
+            return {
+                "token": token,
+                "nonce": secrets.token_urlsafe(12),
+                "unit": views.unit(case, request.unit),
+                "head": views.head(case.plan, case.now.date()),
+                "occurrence": event(session, case),
+                "quota": quota.each,
+                "reserve": quota.reserve,
+                "due_at": local(request.due_at),
+                "is_over": case.now >= request.due_at,
+                "is_closed": request.state is RequestState.WITHDRAWN,
+                "rows": _rows(people, quota.each + quota.reserve),
+                "has_list": listed is not None,
+                "taken": named(found.taken),
+                "spare": named(found.reserve),
+                "excess": named(found.excess),
+                "missing": found.missing,
+                "repeated": lists.repeated_in(request.unit),
+                "likenesses": likenesses(case, lists, request.unit),
+                "lines": [line for line in listed.not_taken if line.reason != "around"] if listed else [],
+                "address": link.address,
+                "reply_address": self.office.stationery.replies.for_request(request.id),
+                "recorded": False,
+                "error": None,
+                "wrong_row": None,
+                "typed": {},
+            }
+
+
+def _rows(people: tuple[Person, ...], wanted: int) -> list[dict[str, str]]:
+    """The list that counts, and room for those who are missing."""
+    filled = [
+        {
+            "name": person.name,
+            "born": str(person.birth_year or ""),
+            "role": person.role or "",
+            "phone": person.phone or "",
+        }
+        for person in people
+    ]
+    empty = [dict.fromkeys(_FIELDS, "")] * (max(wanted, len(filled) + 1) - len(filled))
+    return (filled + empty)[:_ROWS]
+
+
+def _given(link: LinkRow, unit: UnitId, form: Mapping[str, str], file: Upload | None) -> Given:
+    """The list that the form brings. Raises NotAList and _Refused."""
+    by = words(form, "by")[:200]
+    who = Actor(f"{by} ({link.address})" if by else link.address, Channel.WEB)
+    match form.get("way"):
+        case "rows":
+            content, name_of_file = _typed(form), None
+            found = _checked(read_names(content, Kind.CSV, unit), rows=True)
+        case "text":
+            content, name_of_file = words(form, "text").encode(), None
+            found = _checked(read_names(content, Kind.TEXT, unit))
+        case "file" if file is not None:
+            content, name_of_file = file.content, file.name[-150:]
+            found = _checked(names_in_file(file.name, content, unit))
+        case "file":
+            raise _Refused("choose")
+        case _:
+            raise _Refused("nobody")
+    return Given(
+        found.people,
+        who,
+        _source(link, form, content),
+        not_taken(found.rejected),
+        adds="adds" in form and form.get("way") != "rows",
+        file=name_of_file,
+    )
+
+
+def _typed(form: Mapping[str, str]) -> bytes:
+    """The rows as a table with a header, so that one reader knows what a name, a year and a number are."""
+    written = io.StringIO()
+    table = csv.writer(written, delimiter="\t", quoting=csv.QUOTE_ALL)
+    table.writerow(_FIELDS.values())
+    for n in range(1, _ROWS + 1):
+        table.writerow([" ".join(words(form, f"{field}_{n}").split()) for field in _FIELDS])
+    return written.getvalue().encode()
+
+
+def _checked(found: Names, *, rows: bool = False) -> Names:
+    """In a form a wrong row is mended at once; a list keeps its good lines, and the others are told."""
+    wrong = next((line for line in found.rejected if line.reason is not Reason.AROUND), None)
+    if rows and wrong is not None:
+        raise _Refused("row", wrong.line - 1)
+    if not found.people:
+        raise _Refused("nobody")
+    return found
+
+
+def _source(link: LinkRow, form: Mapping[str, str], content: bytes) -> str:
+    """The same form sent twice is the same source; gone back to and changed, it is another one."""
+    said = hashlib.sha256(content).hexdigest()[:12]
+    return f"web/{link.id}/{form.get('nonce', '')[:40] or secrets.token_urlsafe(12)}/{said}"

@@ -22,7 +22,12 @@ from dondoc.services import money
 from dondoc.services.claims import Claim, claim
 from dondoc.services.collect import collect
 from dondoc.services.follow_up import follow_up
+from dondoc.services.intake import keep, read_kept
+from dondoc.services.ledger_lines import ledger_lines
 from dondoc.services.money_overview import money_overview
+from dondoc.services.plans import load_plan
+from dondoc.services.rehearse_mail import as_replied
+from dondoc.services.script import Reply
 from dondoc.services.statements import import_statement, preview_statement
 from dondoc.store.history import Actor
 from dondoc.store.tables import RequestRow
@@ -510,3 +515,64 @@ def test_following_up_twice_says_nothing_twice(desk: Desk) -> None:
 
     assert desk.letters() == before
     assert request(desk, YTE).kind is RequestKind.CONTRIBUTION
+
+
+def test_another_account_is_told_to_everybody_who_still_owes(desk: Desk) -> None:
+    take_in(desk.at("2024-04-04 10:00"), ("03/04/2024", "A1", 1_750_000, f"{{{YTE}}}"))
+    plan = plan_2024()
+    assert plan.account is not None
+    moved = plan.model_copy(update={"account": plan.account.model_copy(update={"number": "0011009876543"})})
+
+    load_plan(desk.office, moved, TREASURER)
+
+    asked = [key for key in desk.letters("contribution_request") if key.endswith("/2")]
+    assert [key.split("/")[2] for key in asked] == ["so-gtvt", "so-ldtbxh", "tnxp", "khoi-tnmt", "khoi-nnptnt"]
+    assert "0011009876543" in words(desk, asked[0])
+    with pytest.raises(NotAStatement, match="not of the plan's account"):
+        take_in(desk, ("04/04/2024", "A2", 1_750_000, f"{{{GTVT}}}"))
+
+
+def test_shares_of_each_visit_are_raised_visit_by_visit(tmp_path: Path) -> None:
+    plan = plan_2024()
+    visits = next(activity for activity in plan.activities if activity.id == "visit")
+    assert visits.contribution is not None
+    each_time = visits.model_copy(
+        update={"contribution": visits.contribution.model_copy(update={"basis": "instalments"})}
+    )
+    others = tuple(each_time if activity.id == "visit" else activity for activity in plan.activities)
+
+    with an_agreed_visit(tmp_path, plan.model_copy(update={"activities": others})) as desk:
+        assert {key: line["amount"] for key, line in amounts(desk).items() if key == YTE} == {YTE: 583_334}
+
+
+def amounts(desk: Desk) -> dict[str, dict[str, int]]:
+    with desk.office.sessions.reading() as session:
+        return {line["key"]: line for line in ledger_lines(session) if "key" in line}
+
+
+# By reply
+
+
+@pytest.mark.parametrize(
+    ("said_", "claimed"),
+    [
+        ("Đã chuyển khoản ngày 02/04/2024 ạ", True),
+        ("Dạ đơn vị đã nộp rồi", True),
+        ("Đơn vị sẽ chuyển vào tuần sau", False),
+        ("Đã chuyển công văn cho kế toán xử lý", False),
+    ],
+)
+def test_a_reply_that_plainly_says_it_is_paid_is_a_claim_and_all_else_is_held(
+    desk: Desk, said_: str, claimed: bool
+) -> None:
+    given = Reply(unit="so-y-te", request="contribution/visit-2024-q2/so-y-te", text=said_)
+    desk.at("2024-04-02 10:00").send()
+    with desk.office.sessions.reading() as session:
+        content = as_replied(desk.office, session, PLAN, given.request, given)
+    with desk.office.sessions.writing() as session:
+        keep(session, desk.office, "test/1", content)
+    read_kept(desk.office)
+
+    assert ("due.claimed" in desk.events()) is claimed
+    assert any(key.startswith("unclear_reply/") for key in desk.problems()) is not claimed
+    assert bool(desk.letters("claim_noted")) is claimed

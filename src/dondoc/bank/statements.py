@@ -7,6 +7,8 @@ booked of it, and that nothing is booked twice, is decided by the lines' fingerp
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dondoc.bank.grids import MAX_BYTES, csv_grids, decoded, xlsx_grids
@@ -19,16 +21,25 @@ from dondoc.errors import Unreadable
 
 def read_statement_file(path: Path, layout: Layout, account: str | None = None) -> Statement:
     """As `read_statement`; what it raises names the file. A file that is too large is not even opened."""
+    content = contents_of(path)
+    with naming(str(path)):
+        return read_statement(content, layout, account)
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """Have a refusal say which file it is about."""
     try:
-        return read_statement(contents_of(path), layout, account)
+        yield
     except NotAStatement as refusal:
-        raise NotAStatement(refusal.why, f"{path}: {refusal}") from None
+        raise NotAStatement(refusal.why, f"{file}: {refusal}") from None
 
 
 def contents_of(path: Path) -> bytes:
     """The bytes of a statement's file. Raises Unreadable for one that is not there, and, unopened, for a huge one."""
     try:
-        _check_size(path.stat().st_size)
+        with naming(str(path)):
+            _check_size(path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
         raise Unreadable(f"{path}: expected a file that can be read: {error.strerror}") from None

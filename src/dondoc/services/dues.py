@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from dondoc.domain.books import EntryKind
 from dondoc.domain.dues import Due, code_of, dues_of
 from dondoc.domain.ids import OccurrenceId
 from dondoc.domain.payment_code import PaymentCode
+from dondoc.domain.plan import Plan
 from dondoc.domain.states import OccurrenceState, RequestKind, RequestState
 from dondoc.domain.wording import dong, ngay
 from dondoc.errors import Unreadable
@@ -22,7 +24,7 @@ from dondoc.services.bookkeeping import Ledger, due_of
 from dondoc.services.case import Case, cases, open_case
 from dondoc.services.office import Office
 from dondoc.store.history import RULES, note, raise_problem, resolve_problem
-from dondoc.store.tables import OccurrenceRow
+from dondoc.store.tables import OccurrenceRow, RequestRow
 from dondoc.store.tables_money import DueRow
 
 COLLECTING = (OccurrenceState.AGREED, OccurrenceState.LAUNCHED)
@@ -149,6 +151,31 @@ def _has_account(session: Session, case: Case) -> bool:
     )
     raise_problem(session, case.plan_id, case.now, key, kind="no_account", detail=detail, occurrence=case.key)
     return False
+
+
+def name_new_account(office: Office, session: Session, before: Plan, after: Plan, now: datetime) -> None:
+    """Ask anew for what is owed when the money goes to another account: the code in the old letter is of the old one
+    (scenario 19).
+    """
+    old, new = before.account, after.account
+    if old is None or new is None or (old.bank_bin, old.number) == (new.bank_bin, new.number):
+        return
+    rows = session.scalars(
+        select(RequestRow)
+        .where(
+            RequestRow.plan_id == after.id,
+            RequestRow.kind == RequestKind.CONTRIBUTION,
+            RequestRow.state == RequestState.OPEN,
+        )
+        .order_by(RequestRow.id)
+    )
+    because = "tài khoản nhận kinh phí đã thay đổi; đề nghị không chuyển vào tài khoản trong thư trước"
+    due_on = office.calendar.shift(now.date(), after.policy.contribution.answer_within)
+    for row in rows:
+        held_at = row.held_at  # who says that it has paid has paid into the old account, and is not asked meanwhile
+        ask_again(row, open_case(session, after.id, row.occurrence.key, now), due_on, because)
+        row.held_at = held_at
+    note(session, after.id, now, "account.changed", old=old.number, new=new.number)
 
 
 def _raise(office: Office, session: Session, case: Case, ledger: Ledger, dues: tuple[Due, ...]) -> None:

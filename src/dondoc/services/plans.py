@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from dondoc.domain.plan import Plan, Role
 from dondoc.domain.states import OccurrenceState, RequestState, step
 from dondoc.errors import Refused
+from dondoc.services.dues import name_new_account
 from dondoc.services.follow_up import follow_up
 from dondoc.services.head_letters import plan_started
 from dondoc.services.links import revoke
@@ -57,6 +58,7 @@ def load_plan(office: Office, plan: Plan, by: Actor) -> Loaded:
         session.flush()
         if before is not None:
             _readdress(session, before, plan, now, by)
+            name_new_account(office, session, before, plan, now)
         note(session, plan.id, now, "plan.loaded", by=by, new=f"version {row.version}", detail=plan.title)
         office.post(session, plan.id, [plan_started(office, session, plan, row, now)], now)
         version = row.version

@@ -14,7 +14,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from dondoc.bank.lines import Line, Rejected, Statement
-from dondoc.bank.statements import read_statement
+from dondoc.bank.statements import naming, read_statement
 from dondoc.domain.dues import DueKey
 from dondoc.domain.ids import Dong
 from dondoc.domain.states import Severity
@@ -75,7 +75,9 @@ def _import(office: Office, plan_id: str | None, name: str, content: bytes, by: 
         plan = plan_of(find_plan(session, plan_id))
     if plan.account is None:
         raise Refused(f"plan {plan.id} names no account: add 'account' to the plan before statements are imported")
-    found = read_statement(content, office.banks.layout_of(plan.account.bank_bin), plan.account.number)
+    layout = office.banks.layout_of(plan.account.bank_bin)
+    with naming(name):
+        found = read_statement(content, layout, plan.account.number)
     with office.sessions.writing() as session:
         booking = Booking(office, session, plan.id, by)
         imported = _take_in(booking, plan.account.number, name, hashlib.sha256(content).hexdigest(), found)

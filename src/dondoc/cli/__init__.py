@@ -20,6 +20,7 @@ _COMMANDS = {
     "money": ("dondoc.cli.money:money", "What was collected, spent and is left; decisions about it."),
     "export": ("dondoc.cli.export:export", "Write tables for Excel: the ledger."),
     "problem": ("dondoc.cli.problems:problem", "List, raise, acknowledge, resolve and report problems."),
+    "participants": ("dondoc.cli.participants:participants", "Who takes part: lists, the roll-call, who came."),
     "follow-up": ("dondoc.cli.office:follow_up", "Do what has fallen due: openings, reminders, closings."),
     "intake": ("dondoc.cli.office:intake", "Read the mailbox for answers."),
     "deliver": ("dondoc.cli.office:deliver", "Send the letters that wait in the outbox."),

@@ -29,6 +29,7 @@ from dondoc.yamlfile import read_model
 
 Kind = Literal["text", "whole", "money", "percent", "day"]
 
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FONT: Final = "Times New Roman"
 LONGEST: Final = 32_767
 """Characters that a cell of Excel may hold."""

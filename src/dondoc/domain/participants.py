@@ -195,13 +195,13 @@ def attendance(selection: Selection, marks: Iterable[Mark], quota: int) -> tuple
 
     A mark for somebody in the reserve or excess counts too, because who came, came.
     """
-    latest = {_entry(mark.person): mark for mark in marks}
+    latest = {entry_of(mark.person): mark for mark in marks}
     return tuple(_figures(each, latest, quota) for each in selection.units)
 
 
 def _figures(unit: UnitSelection, marks: Mapping[tuple[str, ...], Mark], quota: int) -> Attendance:
-    named = {_entry(person) for person in unit.taken}
-    spare = {_entry(person) for person in unit.reserve + unit.excess}
+    named = {entry_of(person) for person in unit.taken}
+    spare = {entry_of(person) for person in unit.reserve + unit.excess}
     said = {entry: marks[entry].presence for entry in named | spare if entry in marks}
     came = {entry for entry, presence in said.items() if presence is not Presence.ABSENT}
     # A reserve who did not come was not expected, and is no absentee.
@@ -216,6 +216,6 @@ def _figures(unit: UnitSelection, marks: Mapping[tuple[str, ...], Mark], quota: 
     )
 
 
-def _entry(person: Person) -> tuple[str, ...]:
+def entry_of(person: Person) -> tuple[str, ...]:
     """What tells one entry of a list from another: two people may bear one name."""
     return (person.unit, fold_name(person.name), str(person.birth_year or ""), _digits(person.phone) or "")

@@ -28,12 +28,16 @@ class Purpose(StrEnum):
     MONEY = "money"
     """Subject: `money`. Where the head sees and books the money."""
 
+    PEOPLE = "people"
+    """Subject: the key of the occurrence whose people the head sees, and enters who came."""
+
 
 _PATHS = {
     Purpose.DECIDE: "quyet-dinh",
     Purpose.BOARD: "bang",
     Purpose.PROBLEM: "van-de",
     Purpose.MONEY: "thu-chi",
+    Purpose.PEOPLE: "to-chuc",
 }
 _ANSWER_PATHS = {
     RequestKind.OPINION: "tra-loi",
@@ -91,6 +95,10 @@ class Links:
     def money(self, session: Session, plan_id: str, address: str, *, now: datetime) -> str:
         """Where the head or the treasurer sees and books the money."""
         return self.issue(session, plan_id, Purpose.MONEY, "money", address, now=now, expires_at=now + LIFE)
+
+    def people(self, session: Session, plan_id: str, occurrence: str, address: str, *, now: datetime) -> str:
+        """Where the head sees who takes part in an occurrence, and enters who came."""
+        return self.issue(session, plan_id, Purpose.PEOPLE, occurrence, address, now=now, expires_at=now + LIFE)
 
     def report_url(self, answer_url: str) -> str:
         """Where whoever may answer there reports a problem."""

@@ -10,14 +10,23 @@ from sqlalchemy.orm import Session
 
 from dondoc.clock import local
 from dondoc.domain.ids import UnitId
-from dondoc.domain.participants import Duplicate, Likeness, Person, Selection, UnitSelection, take
+from dondoc.domain.participants import (
+    Attendance,
+    Duplicate,
+    Likeness,
+    Person,
+    Selection,
+    UnitSelection,
+    attendance,
+    take,
+)
 from dondoc.domain.plan import Contact, Quota
 from dondoc.mail.letters import OccurrenceView
 from dondoc.mail.letters_people import LikenessView, NamedView
 from dondoc.services import views
 from dondoc.services.case import Case
 from dondoc.services.office import Office
-from dondoc.store.people import people_named
+from dondoc.store.people import marks_of, people_named
 from dondoc.store.tables import RequestRow
 
 
@@ -65,6 +74,11 @@ def quota_of(case: Case) -> Quota | None:
 def standing(session: Session, case: Case, quota: Quota) -> Standing:
     """Where the lists of every unit that was asked stand now."""
     return Standing(quota, take(people_named(session, case.row.id), quota.each, quota.reserve))
+
+
+def attendance_of(session: Session, case: Case, quota: Quota) -> tuple[Attendance, ...]:
+    """Who came, unit by unit; this is what an evaluation reads (R18)."""
+    return attendance(standing(session, case, quota).selection, marks_of(session, case.row.id), quota.each)
 
 
 def names_url(office: Office, session: Session, case: Case, row: RequestRow, contact: Contact) -> str:

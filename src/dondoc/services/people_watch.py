@@ -14,17 +14,18 @@ from sqlalchemy.orm import Session
 
 from dondoc.domain.gathering import Dated, Preparation, dates_of, is_short_time, prepared_by
 from dondoc.domain.plan import Quota
-from dondoc.domain.states import ProblemState, RequestState
+from dondoc.domain.states import ProblemState, RequestState, Severity
 from dondoc.domain.wording import danh_sach, ngay
 from dondoc.services import views
 from dondoc.services.case import Case
 from dondoc.services.office import Office
-from dondoc.services.people_views import Standing, likenesses, standing
+from dondoc.services.people_views import Standing, attendance_of, likenesses, standing
 from dondoc.store.history import raise_problem, resolve_problem
 from dondoc.store.people import preparations_of, requests_for_people
 from dondoc.store.tables import ProblemRow
 
-NAMES_SHORT, DUPLICATE_NAMES, NOT_CONFIRMED = "names_short", "duplicate_names", "not_confirmed"
+NAMES_SHORT, DUPLICATE_NAMES = "names_short", "duplicate_names"
+NOT_CONFIRMED, LOW_ATTENDANCE = "not_confirmed", "low_attendance"
 
 PREPARATIONS = {
     Preparation.PROGRAMME: "chương trình",
@@ -40,6 +41,7 @@ class Found:
     kind: str
     unit: str | None
     detail: str
+    severity: Severity = Severity.NORMAL
 
 
 def watch_lists(office: Office, session: Session, case: Case, quota: Quota) -> None:
@@ -51,6 +53,21 @@ def watch_lists(office: Office, session: Session, case: Case, quota: Quota) -> N
 def watch_preparations(office: Office, session: Session, case: Case) -> None:
     """Raise what is not confirmed though its deadline has passed (R17)."""
     keep(session, case, (NOT_CONFIRMED,), list(_unprepared(office, session, case)))
+
+
+def watch_attendance(session: Session, case: Case, quota: Quota) -> None:
+    """Note which units had too few people there, once all of them are marked (R18)."""
+    found = [
+        Found(
+            LOW_ATTENDANCE,
+            each.unit,
+            f"{each.came}/{each.quota} có mặt ({each.percent}%); đi thay {each.substitutes}, vắng {each.absent}",
+            Severity.NOTE,
+        )
+        for each in attendance_of(session, case, quota)
+        if each.falls_short and not each.unmarked
+    ]
+    keep(session, case, (LOW_ATTENDANCE,), found)
 
 
 def keep(session: Session, case: Case, kinds: tuple[str, ...], found: list[Found]) -> None:
@@ -70,6 +87,7 @@ def keep(session: Session, case: Case, kinds: tuple[str, ...], found: list[Found
             key,
             kind=one.kind,
             detail=one.detail,
+            severity=one.severity,
             occurrence=case.key,
             unit=one.unit,
         )

@@ -29,6 +29,7 @@ from dondoc.web.money import MoneyPage
 from dondoc.web.names import NamesPage
 from dondoc.web.page import FORM, Gone, Page, Reply, Upload
 from dondoc.web.pay import PayPage
+from dondoc.web.people import PeoplePage
 from dondoc.web.problem import ReportPage
 from dondoc.web.problem_desk import ProblemPage
 
@@ -41,8 +42,8 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
-_ROOMY = (MoneyPage, NamesPage)
-"""Pages whose forms bring files."""
+_ROOMY = (MoneyPage, NamesPage, PeoplePage)
+"""Pages whose forms bring files, or a line for each of many people."""
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ def create_app(
         *_routes("/dong-gop/{token}", PayPage(office), environment),
         *_routes(f"/{MoneyPage.path}/{{token}}", MoneyPage(office), environment),
         *_routes(f"/{NamesPage.path}/{{token}}", NamesPage(office), environment),
+        *_routes(f"/{PeoplePage.path}/{{token}}", PeoplePage(office, templates), environment),
     ]
     if open_board:
         routes += _routes("/bang", BoardPage(office, is_open=True), environment)
@@ -127,6 +129,9 @@ def _routes(path: str, page: Page, environment: Environment) -> list[BaseRoute]:
 def _response(environment: Environment, reply: Reply) -> Response:
     if reply.location is not None:
         return RedirectResponse(reply.location, status_code=303)
+    if (file := reply.download) is not None:
+        headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+        return Response(file.content, media_type=file.kind, headers=headers)
     html = environment.get_template(f"{reply.template}.html").render(reply.context)
     return HTMLResponse(html, status_code=reply.status)
 

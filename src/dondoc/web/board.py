@@ -17,9 +17,9 @@ from dondoc.web.page import Gone, Page, Reply, see
 class BoardPage(Page):
     """`/bang/TOKEN`, or on a trial machine `/bang`.
 
-    Looking writes nothing. With `?quyet-dinh=OCCURRENCE`, `?van-de=PROBLEM` or `?thu-chi` it leads on to the page on
-    which that is decided: only then a link is issued, for the address to which the board itself was sent, so that the
-    record names who decided.
+    Looking writes nothing. With `?quyet-dinh=OCCURRENCE`, `?to-chuc=OCCURRENCE`, `?van-de=PROBLEM` or `?thu-chi` it
+    leads on to the page on which that is decided: only then a link is issued, for the address to which the board
+    itself was sent, so that the record names who decided.
     """
 
     takes_posts: ClassVar = False
@@ -34,7 +34,7 @@ class BoardPage(Page):
             found = board(self.office, link.plan_id if link else None)
         except Unreadable:
             return Reply("board_empty")
-        if query.keys() & {"quyet-dinh", "van-de", "thu-chi"}:
+        if query.keys() & {"quyet-dinh", "van-de", "thu-chi", "to-chuc"}:
             return self._lead_on(found, link.address if link else self._reader(found), query)
         return Reply("board", {"board": found.overview, "details": found.details})
 
@@ -44,6 +44,8 @@ class BoardPage(Page):
         with self.office.sessions.writing() as session:
             if "thu-chi" in query:
                 url = self.office.links.money(session, plan_id, address, now=now)
+            elif query.get("to-chuc", "") in found.details:
+                url = self.office.links.people(session, plan_id, query["to-chuc"], address, now=now)
             elif occurrence in found.details:
                 url = self.office.links.decide(session, plan_id, occurrence, address, now=now)
             elif problem in {line.key for line in found.overview.problems}:

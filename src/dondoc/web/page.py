@@ -39,13 +39,23 @@ class Gone(HTTPException):
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A file that a page hands out; `name` is ASCII."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """A template with its context, or another address to look at."""
+    """A template with its context, a file, or another address to look at."""
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     location: str | None = None
+    download: Download | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from prefect import flow
 from dondoc.domain.plan import ActivityKind
 from tasks.consulting import carry_through, open_now, open_what_is_due
 from tasks.delivering import drain_the_outbox
+from tasks.gathering import look_after_people
 from tasks.parameters import AS_OF, QUARTER
 from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, named, opened
@@ -23,5 +24,6 @@ def quarterly_visit(quarter: str = QUARTER, as_of: str = AS_OF) -> None:
         else:
             open_what_is_due(dondoc, ActivityKind.VISITS)
         carry_through(dondoc, ActivityKind.VISITS)
+        look_after_people(dondoc)
         posted = drain_the_outbox(dondoc)
         show(dondoc, posted, relay_events(dondoc))

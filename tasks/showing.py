@@ -15,6 +15,8 @@ from dondoc.domain import wording
 from dondoc.domain.wording_money import REJECTED
 from dondoc.runtime import Dondoc
 from dondoc.services.overview import detail
+from dondoc.services.people_overview import gathering
+from dondoc.services.people_watch import PREPARATIONS
 from tasks.delivering import LISTED, Posted
 from tasks.run import Named, repeatable
 
@@ -43,6 +45,8 @@ def _show_occurrence(dondoc: Dondoc, occurrence: Named, posted: Posted) -> None:
         line=found.line,
         units=found.units[:LISTED],
         more_units=max(0, len(found.units) - LISTED),
+        people=gathering(dondoc.office, *occurrence),
+        preparations=PREPARATIONS,
         problems=found.problems,
         letters=posted.about(occurrence),
         verdicts=wording.VERDICTS,

@@ -123,7 +123,10 @@ def test_a_short_list_is_kept_and_the_rest_is_still_owed(desk: Desk) -> None:
         desk.at(moment).run()
 
     assert f"names_short/{SEMINAR}/so-y-te" in desk.problems()
-    assert desk.letters("problem_to_unit") != []
+    to_secretary = [*desk.letters("participants_escalation"), *desk.letters("problem_to_unit")]
+    assert len([key for key in to_secretary if "so-y-te" in key]) == 1
+    told = [desk.letter(key).subject for key in desk.letters("problems_notice")]
+    assert any("chưa cử đủ người" in subject.lower() or "vấn đề" in subject for subject in told)
     gives(desk, "so-y-te", *people("so-y-te", 30))
     assert desk.problems()[f"names_short/{SEMINAR}/so-y-te"] == "resolved"
 

@@ -29,16 +29,33 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def outcome(folder: Path) -> dict[str, Any]:
-    return {
-        "letters": [f"{line['at'][5:16].replace('T', ' ')} {line['key']}" for line in lines(folder / "letters.jsonl")],
-        "problems": {line["key"]: line["state"] for line in lines(folder / "problems.jsonl")},
-        "answers": {
-            line["key"]: f"{line['verdict']}{' (late)' if line['late'] else ''}"
-            for line in lines(folder / "requests.jsonl")
-            if line["verdict"]
-        },
-        "events": sorted({line["event"] for line in lines(folder / "events.jsonl")}),
-    } | ledger(lines(folder / "ledger.jsonl"))
+    return (
+        {
+            "letters": [
+                f"{line['at'][5:16].replace('T', ' ')} {line['key']}" for line in lines(folder / "letters.jsonl")
+            ],
+            "problems": {line["key"]: line["state"] for line in lines(folder / "problems.jsonl")},
+            "answers": {
+                line["key"]: f"{line['verdict']}{' (late)' if line['late'] else ''}"
+                for line in lines(folder / "requests.jsonl")
+                if line["verdict"]
+            },
+            "events": sorted({line["event"] for line in lines(folder / "events.jsonl")}),
+        }
+        | ledger(lines(folder / "ledger.jsonl"))
+        | people(folder)
+    )
+
+
+def people(folder: Path) -> dict[str, Any]:
+    """What every list that was given came to, and who was there."""
+    told = ("names.recorded", "names.refused", "attendance.recorded", "attendance.low")
+    found = [
+        f"{line['unit']}: {line['event']}, {line['detail']}"
+        for line in lines(folder / "events.jsonl")
+        if line["event"] in told
+    ]
+    return {"people": found} if found else {}
 
 
 def ledger(found: list[dict[str, Any]]) -> dict[str, Any]:

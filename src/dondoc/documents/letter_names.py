@@ -23,6 +23,8 @@ _SIGN_OFF = re.compile(
 )
 _BELOW_SIGN_OFF = 8
 """Lines that a signature takes at most."""
+_LAST = 40
+"""Lines at the end of a letter among which one looks for it."""
 
 
 def ending_of(name: str) -> str:
@@ -42,7 +44,7 @@ def names_in_letter(text: str, unit: UnitId) -> Names:
     """
     lines = text.splitlines()
     kept = lines[: _end_of_list(lines)]
-    found = read_names("\n".join(kept).encode(), Kind.TEXT, unit)
+    found = read_names("\n".join(kept).encode("utf-8", "replace"), Kind.TEXT, unit)
     below = [
         Rejected(n, line.strip()[:MAX_CELL], Reason.AROUND)
         for n, line in enumerate(lines[len(kept) :], start=len(kept) + 1)
@@ -59,7 +61,7 @@ def names_in_letter(text: str, unit: UnitId) -> Names:
 
 def _end_of_list(lines: list[str]) -> int:
     """Where the signature begins; the number of lines when there is none."""
-    for n, line in enumerate(lines):
+    for n, line in enumerate(lines[-_LAST:], start=max(0, len(lines) - _LAST)):
         rest = [below for below in lines[n:] if below.strip()]
         if _SIGN_OFF.match(line) and len(rest) <= _BELOW_SIGN_OFF and not any(_MARKED.match(each) for each in rest[1:]):
             return n

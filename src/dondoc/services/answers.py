@@ -11,6 +11,7 @@ from dondoc.domain.ids import UnitId
 from dondoc.domain.states import (
     Channel,
     OccurrenceState,
+    RequestKind,
     RequestState,
     RoundState,
     Verdict,
@@ -70,6 +71,8 @@ def record_in(session: Session, office: Office, plan_id: str, answer: Answer, *,
     """Record a checked answer within the caller's transaction; without `confirm` the unit gets no confirmation."""
     now = office.clock.now()
     request = find_request(session, plan_id, answer.request)
+    if request.kind is not RequestKind.OPINION:
+        raise Refused(f"{answer.request} does not ask for an opinion: it cannot be answered with one")
     session.refresh(request, with_for_update=True)  # answers to one request are numbered one after the other
     known = session.scalar(select(ResponseRow).where(ResponseRow.source == answer.source))
     if known is not None:

@@ -18,10 +18,12 @@ from dondoc.clock import local
 from dondoc.domain.escalation import Hold, Standing, Tell, due_at, next_step, too_many
 from dondoc.domain.plan import Audience, Plan
 from dondoc.domain.plan_policy import TO_HEAD
-from dondoc.domain.states import ProblemState, RequestState, Severity
+from dondoc.domain.requests import request_key
+from dondoc.domain.states import ProblemState, RequestKind, RequestState, Severity
 from dondoc.services import problem_letters as letters
 from dondoc.services.grading import LETTER_FAILED, grade
 from dondoc.services.office import Office
+from dondoc.services.people_watch import NAMES_SHORT
 from dondoc.services.problem_letters import Reader, Said
 from dondoc.store.history import note
 from dondoc.store.queries import active_plans, find_plan, plan_of
@@ -162,7 +164,20 @@ def _why_not(scene: _Scene, row: ProblemRow, to: Audience, reader: Reader | None
         return f"the plan names no {to.value} of {row.unit} to whom letters arrive"
     if to is Audience.SECRETARY and row.kind == LETTER_FAILED and _is_still_asked(scene, row):
         return "the secretary is asked for the answer itself"
+    if to is Audience.SECRETARY and row.kind == NAMES_SHORT and _secretary_was_told(scene, row):
+        return "the secretary was told of the missing names already"
     return None
+
+
+def _secretary_was_told(scene: _Scene, row: ProblemRow) -> bool:
+    """Whether the request for the names themselves reached the unit's secretary."""
+    told = scene.session.scalar(
+        select(RequestRow.secretary_told_on).where(
+            RequestRow.plan_id == row.plan_id,
+            RequestRow.key == request_key(RequestKind.PARTICIPANTS, row.occurrence or "", row.unit or ""),
+        )
+    )
+    return told is not None
 
 
 def _is_still_asked(scene: _Scene, row: ProblemRow) -> bool:

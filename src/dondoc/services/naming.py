@@ -16,7 +16,7 @@ from dondoc.domain.gathering import Dated, dates_of
 from dondoc.domain.ids import UnitId
 from dondoc.domain.participants import Likeness, Person, UnitSelection, likeness
 from dondoc.domain.plan import Quota
-from dondoc.domain.states import OccurrenceState, RequestState
+from dondoc.domain.states import Channel, OccurrenceState, RequestState
 from dondoc.errors import Refused
 from dondoc.mail.letters_people import LineView, NamesNoted
 from dondoc.services.asking import settle, take_up
@@ -67,7 +67,7 @@ def name_in(
     """As `name`, within the caller's transaction; without `confirm` the unit gets no letter."""
     session.refresh(request, with_for_update=True)  # lists of one request are numbered one after the other
     case = open_case(session, request.plan_id, request.occurrence.key, office.clock.now())
-    quota = _asked_for(session, case, request)
+    quota = _asked_for(session, case, request, given.by.channel)
     if session.scalar(select(NameListRow.id).where(NameListRow.source == given.source)) is not None:
         return standing(session, case, quota).of(request.unit)
     row = _keep(session, case, request, given)
@@ -94,15 +94,15 @@ def name_in(
     return None if row.refused else found
 
 
-def _asked_for(session: Session, case: Case, request: RequestRow) -> Quota:
-    """Raises Refused when names are of no use any more."""
+def _asked_for(session: Session, case: Case, request: RequestRow, channel: Channel) -> Quota:
+    """Raises Refused when names are of no use any more; afterwards the office may still add who came unnamed."""
     quota = quota_of(case)
     if quota is None:
         raise Refused(f"{request.key}: the plan asks for nobody")
     if case.row.state in (OccurrenceState.CANCELLED, OccurrenceState.SKIPPED, OccurrenceState.MERGED):
         raise Refused(f"{case.key} is {case.row.state.value}: nobody is asked for any more")
     dates = dates_of(case.proposal(session), case.planned)
-    if isinstance(dates, Dated) and dates.last < case.now.date():
+    if isinstance(dates, Dated) and dates.last < case.now.date() and channel in (Channel.WEB, Channel.EMAIL):
         raise Refused(f"{case.key} is over since {dates.last:%d/%m/%Y}: who came is entered as attendance")
     return quota
 

@@ -19,6 +19,7 @@ from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, ProblemState, Severity, Verdict
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.transport import MaildirTransport, Transport
+from dondoc.services import rehearse_people
 from dondoc.services.answers import Answer, record
 from dondoc.services.consult import open_due
 from dondoc.services.decide import apply
@@ -31,7 +32,7 @@ from dondoc.services.ladder import climb, next_urgent
 from dondoc.services.plans import load_plan
 from dondoc.services.rehearse_mail import as_replied, filled_in
 from dondoc.services.rehearse_money import confirms_sender, decide, with_codes
-from dondoc.services.script import ABOUT_MONEY, ABOUT_PROBLEMS, HeadStep, Reply, Report, Step, WebAnswer
+from dondoc.services.script import ABOUT_MONEY, ABOUT_PROBLEMS, HeadStep, Names, Reply, Report, Step, WebAnswer
 from dondoc.services.statements import import_statement
 from dondoc.services.upward import approve_upward
 from dondoc.store.history import Actor, note
@@ -149,13 +150,17 @@ def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
     try:
         match step:
             case Step(reply=Reply() as reply):
-                _reply(rehearsal.office, step, reply, plan_id)
+                _reply(rehearsal, step, reply, plan_id)
             case Step(mail=str() as path):
                 _mail(rehearsal.office, rehearsal.raw(path), _source(step, "mail", path), plan_id)
             case Step(answer=WebAnswer() as answer):
                 _answer(rehearsal.office, step, answer, plan_id)
             case Step(report=Report() as report):
                 _report(rehearsal.office, step, report, plan_id)
+            case Step(names=Names() as names):
+                rehearse_people.name(rehearsal, names, _request_of(names.request, names.unit), plan_id)
+            case Step(head=HeadStep(do="attendance" | "prepare" | "report") as head):
+                rehearse_people.enter(rehearsal.office, head, plan_id)
             case Step(head=HeadStep() as head):
                 _head(rehearsal.office, head, plan_id)
             case Step(statement=str() as path):
@@ -179,10 +184,11 @@ def _source(step: Step, what: str, request: str) -> str:
     return f"{what}/{request}/{step.at.isoformat()}"
 
 
-def _reply(office: Office, step: Step, reply: Reply, plan_id: str) -> None:
-    request = _request_of(reply.request, reply.unit)
+def _reply(rehearsal: Rehearsal, step: Step, reply: Reply, plan_id: str) -> None:
+    office, request = rehearsal.office, _request_of(reply.request, reply.unit)
+    file = (reply.file, rehearsal.raw(reply.file)) if reply.file else None
     with office.sessions.reading() as session:
-        content = as_replied(office, session, plan_id, request, reply)
+        content = as_replied(office, session, plan_id, request, reply, file)
     _hear(office, content, _source(step, "email", request))
 
 

@@ -21,7 +21,9 @@ from dondoc.store.tables import LetterRow
 _PLACE = re.compile(rb"\{(message_id|address):([^{}\s]+)\}")
 
 
-def as_replied(office: Office, session: Session, plan_id: str, request: str, reply: Reply) -> bytes:
+def as_replied(
+    office: Office, session: Session, plan_id: str, request: str, reply: Reply, file: tuple[str, bytes] | None = None
+) -> bytes:
     """The message that an officer's mail program sends: the words above, the letter quoted below.
 
     Raises Unreadable when the request has no letter yet, or the unit no address.
@@ -50,6 +52,9 @@ def as_replied(office: Office, session: Session, plan_id: str, request: str, rep
     message["In-Reply-To"] = message["References"] = letter.message_id
     wrote = f"Vào {local(letter.created_at):%H:%M, %d/%m/%Y}, {office.stationery.sender[0]} đã viết:"
     message.set_content(f"{reply.text}\n\n{wrote}\n\n{quoted}\n")
+    if file is not None:
+        message.add_attachment(file[1], maintype="application", subtype="octet-stream", filename=file[0])
+        message.set_boundary(f"reply-{now:%Y%m%d%H%M%S}-{row.id}")
     return message.as_bytes(policy=policy.SMTP)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
 from dondoc.clock import local
+from dondoc.domain.gathering import Preparation
 from dondoc.domain.states import Verdict
 
 
@@ -21,7 +22,8 @@ class Reply(_Part):
 
     unit: str
     request: str
-    text: str
+    text: str = ""
+    file: str | None = Field(None, description="A file that goes with it.")
     from_: str | None = Field(None, alias="from")
 
 
@@ -34,8 +36,37 @@ class WebAnswer(_Part):
     comment: str = ""
 
 
+class NamedPerson(_Part):
+    """Somebody whom a unit names."""
+
+    name: str
+    born: int | None = None
+    role: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class Names(_Part):
+    """A unit names its people on the web page: row by row, as a pasted list, or as a file."""
+
+    unit: str
+    request: str
+    people: list[str | NamedPerson] = []
+    text: str | None = None
+    file: str | None = None
+    adds: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if sum(map(bool, (self.people, self.text, self.file))) != 1:
+            raise ValueError("names come as exactly one of people, text, file")
+        return self
+
+
 ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
 ABOUT_MONEY = ("waive", "split", "return", "carry_over", "spend", "cash", "thaw", "undo_entry")
+
+ABOUT_PEOPLE = ("attendance", "prepare", "report")
 
 
 class Report(_Part):
@@ -71,6 +102,9 @@ class HeadStep(_Part):
         "cash",
         "thaw",
         "undo_entry",
+        "attendance",
+        "prepare",
+        "report",
     ]
     occurrence: str | None = None
     problem: str | None = Field(None, description="A problem's key, or how it begins.")
@@ -88,6 +122,12 @@ class HeadStep(_Part):
     parts: dict[str, int] = Field({}, description="split, confirm, carry_over, cash: how much for which due.")
     amount: int | None = Field(None, gt=0, description="return, spend, cash: how much; undo_entry: which entry.")
     activity: str | None = Field(None, description="spend: on what; the evidence stands in 'note'.")
+
+    present: list[str] | Literal["all"] = Field([], description="attendance: who came; all: whoever is not named.")
+    absent: list[str] = Field([], description="attendance: who did not.")
+    substitutes: dict[str, str] = Field({}, description="attendance: who came, by whom it came instead of.")
+    confirmed: dict[Preparation, str] = Field({}, description="prepare: programme, speaker, hall.")
+    given: str = Field("", description="report: what was given; the report itself stands in 'note'.")
 
     @model_validator(mode="after")
     def _names_its_object(self) -> Self:
@@ -132,6 +172,7 @@ class Step(_Part):
     answer: WebAnswer | None = None
     head: HeadStep | None = None
     report: Report | None = None
+    names: Names | None = None
     mail: str | None = None
     plan: str | None = None
     statement: str | None = None
@@ -139,7 +180,7 @@ class Step(_Part):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        parts = ("reply", "answer", "report", "mail", "head", "plan", "statement", "off")
+        parts = ("reply", "answer", "report", "names", "mail", "head", "plan", "statement", "off")
         if sum(getattr(self, part) is not None for part in parts) != 1:
             raise ValueError(f"a step does exactly one of {', '.join(parts)}")
         return self

@@ -1,0 +1,17 @@
+"""People: asked for, invited, reminded of the day, once an activity is agreed and its day is known."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger
+
+from dondoc.runtime import Dondoc
+from dondoc.services.matters import pursue
+from tasks.run import repeatable
+
+
+@repeatable("look-after-people")
+def look_after_people(dondoc: Dondoc) -> None:
+    """Ask the units for whatever the record says they owe now, names first, and chase what is late."""
+    asked, reminded = pursue(dondoc.office)
+    if asked or reminded:
+        get_run_logger().info("asked %d, reminded %d", asked, reminded)

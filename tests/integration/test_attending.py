@@ -16,6 +16,7 @@ from dondoc.domain.gathering import Preparation
 from dondoc.domain.participants import Presence
 from dondoc.errors import Refused, Unreadable
 from dondoc.services.attending import Marked, mark, prepare, report
+from dondoc.services.decide import cancel
 from dondoc.services.people_overview import gathering
 from dondoc.services.roll_calls import read_marks, roll_call_sheet
 from tests.integration.office import HEAD, PLAN, Desk, an_office
@@ -112,6 +113,13 @@ def test_nothing_is_entered_before_the_day(desk: Desk) -> None:
         mark(desk.office, PLAN, SEMINAR, "tnxp", all_present("tnxp", 20), HEAD)
     with pytest.raises(Refused, match="has not taken place"):
         report(desk.office, PLAN, SEMINAR, "", "Đông đủ", HEAD)
+
+
+def test_nobody_came_to_what_was_called_off(desk: Desk) -> None:
+    cancel(desk.office, PLAN, SEMINAR, "Hội trường sửa chữa", HEAD)
+
+    with pytest.raises(Refused, match="is cancelled"):
+        mark(desk.office, PLAN, SEMINAR, "tnxp", all_present("tnxp", 20), HEAD)
 
 
 def test_a_substitute_has_a_name(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from dondoc.domain.gathering import Dated, Preparation, dates_of
 from dondoc.domain.ids import UnitId
 from dondoc.domain.participants import Attendance, Person, Presence, fold_name
 from dondoc.domain.plan import Quota
+from dondoc.domain.states import OccurrenceState
 from dondoc.errors import Refused, Unreadable
 from dondoc.services.case import Case, open_case
 from dondoc.services.office import Office
@@ -21,6 +22,7 @@ from dondoc.store.people import latest_minutes, people_named, preparations_of
 from dondoc.store.tables_people import MarkRow, MinutesRow, PreparationRow
 
 MAX_TEXT = 5000
+_TAKES_PLACE = (OccurrenceState.LAUNCHED, OccurrenceState.HELD, OccurrenceState.EVALUATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ def _held(session: Session, case: Case) -> Quota:
     quota = quota_of(case)
     if quota is None:
         raise Refused(f"{case.key}: the plan asks for nobody")
+    if case.row.state not in _TAKES_PLACE:
+        raise Refused(f"{case.key} is {case.row.state.value}: nobody can have come")
     dates = dates_of(case.proposal(session), case.planned) if case.row.version else None
     if not isinstance(dates, Dated) or case.now.date() < dates.first:
         raise Refused(f"{case.key} has not taken place: attendance and report are entered from its day on")

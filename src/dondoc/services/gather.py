@@ -37,6 +37,7 @@ from dondoc.store.tables import ProposalRow, RequestRow
 from dondoc.store.tables_people import InvitationRow
 
 _PREPARING = (OccurrenceState.CONSULTING, OccurrenceState.AGREED)
+_OVER = (OccurrenceState.HELD, OccurrenceState.EVALUATED)
 _OFF = (OccurrenceState.CANCELLED, OccurrenceState.POSTPONED, OccurrenceState.MERGED, OccurrenceState.SKIPPED)
 
 
@@ -46,7 +47,7 @@ def gather(office: Office) -> None:
     with office.sessions.reading() as session:
         every = [
             (case.plan_id, case.key)
-            for case in cases(session, now, *_PREPARING, OccurrenceState.LAUNCHED, *_OFF)
+            for case in cases(session, now, *_PREPARING, OccurrenceState.LAUNCHED, *_OVER, *_OFF)
             if case.row.version and (quota_of(case) is not None or case.activity.confirmed_before is not None)
         ]
     for plan_id, key in every:
@@ -59,6 +60,9 @@ def _bring(office: Office, session: Session, case: Case) -> None:
     if case.row.state in _OFF:
         _call_off(office, session, case)
         return
+    if case.row.state in _OVER:
+        _end(office, session, case)
+        return
     if not isinstance(dates, Dated) or case.now.date() <= dates.last:
         watch_preparations(office, session, case)
     if case.row.state is not OccurrenceState.LAUNCHED or quota is None:
@@ -67,13 +71,19 @@ def _bring(office: Office, session: Session, case: Case) -> None:
         case NotDated():
             _call_off(office, session, case)
         case Dated(last=last) if last < case.now.date():
-            _withdraw(session, case)
-            watch_lists(office, session, case, quota)
+            _end(office, session, case)
         case Dated():
             told = _tell(office, session, case, dates)
             _ask_for_names(office, session, case, dates, quota)
             _write(office, session, case, quota, told, dates)
             watch_lists(office, session, case, quota)
+
+
+def _end(office: Office, session: Session, case: Case) -> None:
+    """Names are of no use any more; who is on two lists is still worth knowing for the figures."""
+    _withdraw(session, case)
+    if (quota := quota_of(case)) is not None:
+        watch_lists(office, session, case, quota)
 
 
 def _ask_for_names(office: Office, session: Session, case: Case, dates: Dated, quota: Quota) -> None:

@@ -83,6 +83,21 @@ def test_a_wrong_row_is_named_and_everything_typed_is_kept(visit: Site) -> None:
     assert listed(visit) == []
 
 
+def test_rows_that_are_mended_keep_what_they_do_not_show(visit: Site) -> None:
+    where = path(visit)
+    visit.post(where, way="text", text="1. Nguyễn Thị Hoa, hoa@example.org\n2. Trần Văn Bình", nonce="1")
+
+    visit.post(where, way="rows", name_1="Nguyễn Thị Hoa", role_1="Phó Bí thư", name_2="Lê Văn Nam", nonce="2")
+
+    with visit.desk.office.sessions.reading() as session:
+        found = latest_list(session, find_request(session, PLAN, f"participants/{VISIT}/so-y-te"))
+    assert found is not None
+    assert [(person.name, person.email) for person in found.people] == [
+        ("Nguyễn Thị Hoa", "hoa@example.org"),
+        ("Lê Văn Nam", None),
+    ]
+
+
 def test_a_form_sent_twice_is_one_list(visit: Site) -> None:
     where = path(visit)
     nonce = nonce_in(visit.get(where).text)

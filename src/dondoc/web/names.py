@@ -7,6 +7,7 @@ import hashlib
 import io
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from dondoc.clock import local
@@ -14,7 +15,7 @@ from dondoc.documents.letter_names import names_in_file
 from dondoc.documents.names import Kind, Names, Reason, read_names
 from dondoc.documents.sheets import MAX_BYTES, NotAList
 from dondoc.domain.ids import UnitId
-from dondoc.domain.participants import Person
+from dondoc.domain.participants import Person, fold_name
 from dondoc.domain.states import Channel, RequestKind, RequestState
 from dondoc.errors import DondocError, Refused
 from dondoc.services import views
@@ -58,6 +59,8 @@ class NamesPage(Page):
         unit = UnitId(link.subject.rpartition("/")[2])
         try:
             given = _given(link, unit, form, files.get("file"))
+            if form.get("way") == "rows":
+                given = replace(given, people=self._with_addresses(link, given.people))
             name(self.office, link.plan_id, link.subject, given)
         except NotAList as refusal:
             return self._again(link, token, form, refusal.why.value)
@@ -66,6 +69,13 @@ class NamesPage(Page):
         except Refused:
             return self._again(link, token, form, "closed")
         return see(f"/{self.path}/{token}?da-ghi=1")
+
+    def _with_addresses(self, link: LinkRow, people: tuple[Person, ...]) -> tuple[Person, ...]:
+        """The rows show no email: what an earlier list said of it stays."""
+        with self.office.sessions.reading() as session:
+            listed = latest_list(session, find_request(session, link.plan_id, link.subject))
+        known = {fold_name(person.name): person.email for person in listed.people} if listed else {}
+        return tuple(replace(person, email=known.get(fold_name(person.name))) for person in people)
 
     def _again(self, link: LinkRow, token: str, form: Mapping[str, str], why: str, row: int | None = None) -> Reply:
         """The page once more, with what is wrong and everything that was typed."""

@@ -14,7 +14,7 @@ from dondoc.runtime import Dondoc
 from dondoc.services.case import Case, cases
 from dondoc.services.consult import open_by_hand, open_due
 from dondoc.services.decide import apply
-from dondoc.services.follow_up import Followed, follow, follow_up
+from dondoc.services.follow_up import UNDER_WAY, Followed, follow, follow_up
 from dondoc.store.history import Actor
 from tasks.parameters import Action
 from tasks.run import Named, once, repeatable
@@ -47,7 +47,7 @@ def open_now(dondoc: Dondoc, kind: ActivityKind, period: str) -> list[str]:
 @repeatable("carry-through")
 def carry_through(dondoc: Dondoc, kind: ActivityKind) -> Followed:
     """Bring every occurrence of a kind up to date: asked, reminded, closed, announced, launched."""
-    under_way = _cases(dondoc, kind, OccurrenceState.CONSULTING, OccurrenceState.AGREED, OccurrenceState.CANCELLED)
+    under_way = _cases(dondoc, kind, *UNDER_WAY)
     done = sum((follow(dondoc.office, case.plan_id, case.key) for case in under_way), Followed())
     return _told(done)
 

@@ -1,7 +1,9 @@
 """What tests show: every kind of letter, with the names of the Plan 2024."""
 
 from dondoc.mail.letters import Letter
-from tests.samples import letters, letters_money, letters_people
+from tests.samples import letters, letters_life, letters_money, letters_people
 
-LETTERS: dict[str, Letter] = letters.LETTERS | letters_money.LETTERS | letters_people.LETTERS_ABOUT_PEOPLE
+LETTERS: dict[str, Letter] = (
+    letters.LETTERS | letters_life.LETTERS | letters_money.LETTERS | letters_people.LETTERS_ABOUT_PEOPLE
+)
 """By the name of the golden file."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 
-from dondoc.domain.plan import Announced, Contribution, OnDay, Place, Window
+from dondoc.domain.plan import Announced, Contribution, OnDay, Place, PlannedOccurrence, Window
 from dondoc.domain.proposal import Aspect, Proposal, Revision, differences, is_material, revise
 from dondoc.errors import Refused
 
@@ -51,9 +52,35 @@ def test_a_revision_that_changes_nothing_is_refused(revision: Revision) -> None:
         revise(VISIT, revision)
 
 
-def test_what_others_announce_later_is_not_settled() -> None:
-    summer = Window(first=date(2024, 6, 1), last=date(2024, 8, 31), announced_by="Ban Thường vụ Thành Đoàn")
+def test_a_span_of_days_takes_the_place_of_a_day() -> None:
+    revised = revise(VISIT, Revision(day=date(2024, 6, 20), until=date(2024, 6, 22)))
 
-    assert VISIT.is_settled
-    assert not VISIT.model_copy(update={"when": summer}).is_settled
-    assert not VISIT.model_copy(update={"place": Announced(announced_by="Ban Thường vụ Thành Đoàn")}).is_settled
+    assert revised.when == Window(first=date(2024, 6, 20), last=date(2024, 6, 22))
+
+
+def test_a_span_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(Refused, match="cannot end on 19/06/2024, before it begins on 20/06/2024"):
+        revise(VISIT, Revision(day=date(2024, 6, 20), until=date(2024, 6, 19)))
+
+
+SUMMER = Window(first=date(2024, 6, 1), last=date(2024, 8, 31))
+ANNOUNCED = Announced(announced_by="Ban Thường vụ Thành Đoàn")
+BY_THE_CITY = Window(first=date(2024, 6, 1), last=date(2024, 8, 31), announced_by="Ban Thường vụ Thành Đoàn")
+
+
+@pytest.mark.parametrize(
+    ("planned", "changes", "settled"),
+    [
+        pytest.param(VISIT.when, {}, True, id="a day and a place"),
+        pytest.param(BY_THE_CITY, {"when": BY_THE_CITY}, False, id="others announce the days"),
+        pytest.param(VISIT.when, {"place": ANNOUNCED}, False, id="others announce the place"),
+        pytest.param(SUMMER, {"when": SUMMER}, False, id="the plan's own guess"),
+        pytest.param(BY_THE_CITY, {"when": SUMMER}, True, id="the same days, once they are announced"),
+    ],
+)
+def test_it_is_settled_once_day_and_place_are_known(planned: Any, changes: dict[str, Any], settled: bool) -> None:
+    occurrence = PlannedOccurrence(
+        id="visit-2024-q2", title=VISIT.title, when=planned, place=VISIT.place, consult_on=date(2024, 4, 1)
+    )
+
+    assert VISIT.model_copy(update=changes).is_settled(occurrence) is settled

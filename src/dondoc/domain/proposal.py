@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 from dondoc.domain.plan import (
@@ -28,12 +28,17 @@ class Proposal(PlanModel):
     place: Place | Announced
     contribution: Contribution | None = None
     note: Text | None = None
+    decision: Text | None = None
+    """The number of the decision by which somebody above set time and place (II.1 "theo phân công của …")."""
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether day and place are known, so that it can launch (II.1 leaves both to the city)."""
-        announced_later = isinstance(self.when, Window) and self.when.announced_by is not None
-        return not announced_later and isinstance(self.place, Place)
+    def is_settled(self, planned: PlannedOccurrence) -> bool:
+        """Whether day and place are known, so that it can launch.
+
+        II.1 leaves both to the city; a window that is still the plan's own is only its guess ("Dự kiến tháng 8").
+        """
+        if isinstance(self.when, Window) and (self.when.announced_by is not None or self.when == planned.when):
+            return False
+        return isinstance(self.place, Place)
 
 
 def first_proposal(activity: Activity, occurrence: PlannedOccurrence, when: OnDay | None) -> Proposal:
@@ -60,9 +65,13 @@ class Revision:
     """What the head changes; None leaves a thing as it is."""
 
     day: date | None = None
+    until: date | None = None
+    """The last day, when it takes more than one."""
+    at: time | None = None
     place: str | None = None
     each: int | None = None
     note: str | None = None
+    decision: str | None = None
     material: bool = False
     """Whether those who had agreed are asked again; a changed contribution always is (scenario 23)."""
 
@@ -71,18 +80,28 @@ def revise(proposal: Proposal, revision: Revision) -> Proposal:
     """The next version. Raises Refused when nothing would change."""
     changes: dict[str, object] = {}
     if revision.day is not None:
-        kept = proposal.when.at if isinstance(proposal.when, OnDay) else None
-        changes["when"] = OnDay(day=revision.day, at=kept)
+        changes["when"] = _when(proposal, revision.day, revision)
     if revision.place is not None:
         changes["place"] = Place(name=revision.place)
     if revision.each is not None:
         changes["contribution"] = Contribution(basis=_basis(proposal), each=revision.each)
     if revision.note is not None:
         changes["note"] = revision.note
+    if revision.decision is not None:
+        changes["decision"] = revision.decision
     revised = proposal.model_copy(update=changes)
     if revised == proposal:
         raise Refused(f"the revision of “{proposal.title}” changes nothing: name a day, a place, an amount or a note")
     return revised
+
+
+def _when(proposal: Proposal, day: date, revision: Revision) -> OnDay | Window:
+    if revision.until is None or revision.until == day:
+        kept = proposal.when.at if isinstance(proposal.when, OnDay) else None
+        return OnDay(day=day, at=revision.at or kept)
+    if revision.until < day:
+        raise Refused(f"“{proposal.title}” cannot end on {revision.until:%d/%m/%Y}, before it begins on {day:%d/%m/%Y}")
+    return Window(first=day, last=revision.until)
 
 
 def _basis(proposal: Proposal) -> str:

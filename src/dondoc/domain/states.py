@@ -46,6 +46,18 @@ class Decision(StrEnum):
     CANCEL = "cancel"
 
 
+class ChangeKind(StrEnum):
+    """What became of an occurrence besides being asked about, agreed and launched."""
+
+    MOVED = "moved"
+    """Its day or place was set, with or without its agreement being kept."""
+    POSTPONED = "postponed"
+    SKIPPED = "skipped"
+    MERGED = "merged"
+    HELD = "held"
+    EVALUATED = "evaluated"
+
+
 class RequestKind(StrEnum):
     OPINION = "opinion"
     CONTRIBUTION = "contribution"
@@ -119,15 +131,18 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+_OFF = frozenset(
+    {OccurrenceState.POSTPONED, OccurrenceState.SKIPPED, OccurrenceState.MERGED, OccurrenceState.CANCELLED}
+)
 _STEPS: dict[OccurrenceState, frozenset[OccurrenceState]] = {
-    OccurrenceState.PLANNED: frozenset(
-        {OccurrenceState.CONSULTING, OccurrenceState.CANCELLED, OccurrenceState.BEFORE_SYSTEM}
-    ),
-    OccurrenceState.CONSULTING: frozenset({OccurrenceState.AGREED, OccurrenceState.CANCELLED}),
-    OccurrenceState.AGREED: frozenset(
-        {OccurrenceState.LAUNCHED, OccurrenceState.CONSULTING, OccurrenceState.CANCELLED}
-    ),
-    OccurrenceState.LAUNCHED: frozenset({OccurrenceState.CANCELLED}),
+    OccurrenceState.PLANNED: _OFF | {OccurrenceState.CONSULTING, OccurrenceState.BEFORE_SYSTEM},
+    OccurrenceState.CONSULTING: _OFF | {OccurrenceState.AGREED},
+    OccurrenceState.AGREED: _OFF | {OccurrenceState.LAUNCHED, OccurrenceState.CONSULTING},
+    OccurrenceState.LAUNCHED: _OFF | {OccurrenceState.HELD, OccurrenceState.CONSULTING},
+    # A new day brings it back to where it was: waiting to be asked about, asked about, or agreed.
+    OccurrenceState.POSTPONED: (_OFF - {OccurrenceState.POSTPONED})
+    | {OccurrenceState.PLANNED, OccurrenceState.CONSULTING, OccurrenceState.AGREED},
+    OccurrenceState.HELD: frozenset({OccurrenceState.EVALUATED}),
 }
 
 

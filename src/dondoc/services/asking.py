@@ -22,6 +22,7 @@ from dondoc.services.case import Case, open_case, unreached
 from dondoc.services.consult import in_chunks, no_address
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import note
+from dondoc.store.life import is_resting
 from dondoc.store.queries import active_plans, lock_requests, request_of
 from dondoc.store.tables import LetterRow, OccurrenceRow, RequestRow
 
@@ -150,7 +151,7 @@ def _without_letter(session: Session, matters: Matters) -> Iterator[tuple[str, s
                     letter.asking == RequestRow.asking,
                 ),
             )
-            .where(RequestRow.kind == kind, RequestRow.state == RequestState.OPEN, letter.id.is_(None))
+            .where(RequestRow.kind == kind, RequestRow.state == RequestState.OPEN, letter.id.is_(None), ~is_resting())
             .order_by(RequestRow.id)
         )
         yield from rows.tuples()
@@ -189,6 +190,7 @@ def _open_cases(session: Session, matters: Matters, now: datetime) -> Iterator[t
                 RequestRow.plan_id == plan_row.id,
                 RequestRow.kind.in_(list(matters)),
                 RequestRow.state == RequestState.OPEN,
+                ~is_resting(),
             )
             .order_by(RequestRow.occurrence_id, RequestRow.id)
         )

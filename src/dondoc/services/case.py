@@ -12,6 +12,7 @@ from dondoc.domain.ids import UnitId
 from dondoc.domain.plan import Activity, Contact, Head, Plan, PlannedOccurrence, Role, Substitute, Unit
 from dondoc.domain.proposal import Proposal
 from dondoc.domain.states import OccurrenceState
+from dondoc.store.life import resting
 from dondoc.store.outbox import suppressed
 from dondoc.store.queries import active_plans, find_occurrence, find_plan, occurrences_in, plan_of, proposal_of
 from dondoc.store.tables import OccurrenceRow
@@ -63,11 +64,21 @@ def open_case(session: Session, plan_id: str | None, occurrence: str, now: datet
     return _case(plan_of(plan_row), find_occurrence(session, plan_row.id, occurrence), now)
 
 
-def cases(session: Session, now: datetime, *states: OccurrenceState) -> Iterator[Case]:
-    """Every plan's occurrences that are in one of `states`, by the day their consultation opens."""
+def cases(session: Session, now: datetime, *states: OccurrenceState, also_resting: bool = False) -> Iterator[Case]:
+    """Every plan's occurrences that are in one of `states`, by the day their consultation opens.
+
+    Those of an activity that is paused are left alone, unless asked for: nothing is done about them (scenario 30).
+    """
+    left_alone = frozenset() if also_resting else resting(session)
     for plan_row in active_plans(session):
         for row in occurrences_in(session, plan_row.id, states):
-            yield _case(plan_of(plan_row), row, now)
+            if (row.plan_id, row.activity) not in left_alone:
+                yield _case(plan_of(plan_row), row, now)
+
+
+def rests(session: Session, case: Case) -> bool:
+    """Whether the activity is paused."""
+    return (case.plan_id, case.row.activity) in resting(session)
 
 
 def _case(plan: Plan, row: OccurrenceRow, now: datetime) -> Case:

@@ -24,8 +24,9 @@ from dondoc.services.dues import raise_dues
 from dondoc.services.money_views import title_of
 from dondoc.services.office import Office
 from dondoc.store.history import RULES, note, raise_problem
+from dondoc.store.life import is_resting
 from dondoc.store.queries import active_plans, plan_of
-from dondoc.store.tables import ProblemRow, RequestRow
+from dondoc.store.tables import OccurrenceRow, ProblemRow, RequestRow
 from dondoc.store.tables_money import DueRow
 
 
@@ -129,7 +130,13 @@ def _overdue(office: Office, session: Session, plan: Plan, books: Books) -> Iter
     rows = session.execute(
         select(DueRow, RequestRow)
         .join(RequestRow, RequestRow.id == DueRow.request_id)
-        .where(DueRow.plan_id == plan.id, RequestRow.state == RequestState.OPEN, RequestRow.held_at.is_(None))
+        .join(OccurrenceRow, OccurrenceRow.id == DueRow.occurrence_id)
+        .where(
+            DueRow.plan_id == plan.id,
+            RequestRow.state == RequestState.OPEN,
+            RequestRow.held_at.is_(None),
+            ~is_resting(),
+        )
         .order_by(DueRow.number)
     )
     for due, request in rows.tuples():

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
 from dondoc.domain.consultation import Timetable, timetable
-from dondoc.domain.plan import Role
+from dondoc.domain.plan import PlannedOccurrence, Role
 from dondoc.domain.proposal import Proposal, first_proposal
 from dondoc.domain.requests import request_key
 from dondoc.domain.states import (
@@ -22,7 +22,7 @@ from dondoc.domain.states import (
 )
 from dondoc.errors import Refused
 from dondoc.services import consult_letters as letters
-from dondoc.services.case import Case, cases, open_case
+from dondoc.services.case import Case, cases, open_case, rests
 from dondoc.services.office import Office
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.queries import Asked, latest_round, opinion_requests
@@ -54,8 +54,11 @@ def open_by_hand(office: Office, plan_id: str | None, occurrence: str, by: Actor
     """Open an occurrence's first round now. Raises Refused when it is not waiting for one."""
     with office.sessions.reading() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
+        is_paused = rests(session, case)
     if case.row.state is not OccurrenceState.PLANNED:
         raise Refused(f"{occurrence} is {case.row.state.value}: only a planned occurrence can be opened")
+    if is_paused:
+        raise Refused(f"{occurrence}: its activity {case.row.activity} is paused; resume it first")
     if not _open(office, case.plan_id, occurrence, by):
         raise Refused(f"{occurrence} has no working day left to be asked about before {case.planned.last_day:%d/%m/%Y}")
 
@@ -65,7 +68,8 @@ def _open(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
         case = open_case(session, plan_id, occurrence, office.clock.now())
         if case.row.state is not OccurrenceState.PLANNED:
             return False  # another run was quicker
-        times = timetable(case.planned, case.now, case.plan.policy, office.calendar)
+        planned = _as_set(session, case)
+        times = timetable(planned, case.now, case.plan.policy, office.calendar)
         if times is None:
             raise_problem(
                 session,
@@ -79,11 +83,30 @@ def _open(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
             )
             return False
         case.row.state = step(occurrence, case.row.state, OccurrenceState.CONSULTING)
-        propose(session, case, first_proposal(case.activity, case.planned, times.when), material=True, by=by)
+        _propose_first(session, case, planned, times, by)
         units = [unit.id for unit in case.plan.consulted_on(case.now.date())]
         start_round(session, case, times, units, by)
     ask_waiting(office, plan_id, occurrence)
     return True
+
+
+def _as_set(session: Session, case: Case) -> PlannedOccurrence:
+    """The occurrence as the plan foresees it, at the time and place that were set since."""
+    if not case.row.version:
+        return case.planned
+    set_since = case.proposal(session)
+    return case.planned.model_copy(update={"when": set_since.when, "place": set_since.place})
+
+
+def _propose_first(session: Session, case: Case, planned: PlannedOccurrence, times: Timetable, by: Actor) -> None:
+    """What the first round asks about: what was set before stays in force, unless its day leaves no time."""
+    first = first_proposal(case.activity, planned, times.when)
+    if case.row.version:
+        known = case.proposal(session)
+        first = known.model_copy(update={"when": first.when})
+        if first == known:
+            return
+    propose(session, case, first, material=True, by=by)
 
 
 def propose(
@@ -150,6 +173,7 @@ def start_round(session: Session, case: Case, times: Timetable, units: Iterable[
 def ask_anew(request: RequestRow, case: Case, times: Timetable) -> None:
     """Have the unit asked (again): its letter is written next, and its reminders begin afresh."""
     request.asking += 1
+    request.because = None
     request.asked_at, request.due_at = case.now, times.due_at
     request.state, request.settled_at = RequestState.OPEN, None
     request.reminded, request.reminded_stage = 0, None

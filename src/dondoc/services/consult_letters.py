@@ -20,6 +20,7 @@ from dondoc.mail.letters import (
     ConsultationRequest,
     DecisionNeeded,
     LateAnswerNotice,
+    Letter,
     ObjectionNotice,
 )
 from dondoc.services import views
@@ -37,7 +38,7 @@ def request(office: Office, session: Session, case: Case, round_row: RoundRow, r
     if (contact := case.contact(row.unit)) is None:
         return None
     proposal = case.proposal(session, round_row.version)
-    answer_url = _answer_url(office, session, case, row, contact)
+    answer_url = url_to_answer(office, session, case, row, contact)
     letter = ConsultationRequest(
         **views.to_unit(office, case, row, contact, answer_url),
         occurrence=views.occurrence(case, proposal, round_row.version),
@@ -47,7 +48,7 @@ def request(office: Office, session: Session, case: Case, round_row: RoundRow, r
         answer_url=answer_url,
         again=_again(session, case, round_row, row),
     )
-    return _to_unit(case, row, contact, letter, asking_key(case, row), only_while_open=True, is_reply=False)
+    return to_unit(case, row, contact, letter, asking_key(case, row), only_while_open=True, is_reply=False)
 
 
 def asking_key(case: Case, row: RequestRow) -> str:
@@ -58,6 +59,8 @@ def asking_key(case: Case, row: RequestRow) -> str:
 def _again(session: Session, case: Case, round_row: RoundRow, row: RequestRow) -> AskedAgain | None:
     if row.asking == 1:
         return None
+    if row.because is not None:
+        return AskedAgain(row.because)
     if round_row.reopened_at is not None:
         return AskedAgain(round_row.reopened_reason or "")
     before = previous_round(session, round_row)
@@ -74,7 +77,7 @@ def reminder(office: Office, session: Session, case: Case, round_row: RoundRow, 
     """Reminds a unit that still owes its answer; None when the plan names no address for it."""
     if (contact := case.contact(row.unit)) is None:
         return None
-    answer_url = _answer_url(office, session, case, row, contact)
+    answer_url = url_to_answer(office, session, case, row, contact)
     letter = ConsultationReminder(
         **views.to_unit(office, case, row, contact, answer_url),
         occurrence=views.occurrence(case, case.proposal(session, round_row.version), round_row.version),
@@ -85,7 +88,7 @@ def reminder(office: Office, session: Session, case: Case, round_row: RoundRow, 
     )
     number = f"{row.reminded}" if row.asking == 1 else f"{row.asking}.{row.reminded}"
     key = f"{letter.kind}/{case.key}/{row.unit}/{number}"
-    return _to_unit(case, row, contact, letter, key, only_while_open=True)
+    return to_unit(case, row, contact, letter, key, only_while_open=True)
 
 
 def to_secretary(office: Office, session: Session, case: Case, round_row: RoundRow, row: RequestRow) -> Draft | None:
@@ -94,7 +97,7 @@ def to_secretary(office: Office, session: Session, case: Case, round_row: RoundR
     if secretary is None:
         return None
     contact = case.contact(row.unit)
-    answer_url = _answer_url(office, session, case, row, secretary)
+    answer_url = url_to_answer(office, session, case, row, secretary)
     letter = ConsultationEscalation(
         **views.to_unit(office, case, row, secretary, answer_url),
         occurrence=views.occurrence(case, case.proposal(session, round_row.version), round_row.version),
@@ -107,7 +110,7 @@ def to_secretary(office: Office, session: Session, case: Case, round_row: RoundR
         answer_url=answer_url,
     )
     key = f"{letter.kind}/{case.key}/{row.unit}" + ("" if row.asking == 1 else f"/{row.asking}")
-    return _to_unit(case, row, secretary, letter, key, only_while_open=True)
+    return to_unit(case, row, secretary, letter, key, only_while_open=True)
 
 
 def after_answer(
@@ -120,7 +123,7 @@ def after_answer(
     answer = views.answer(case, row.unit, response)
     is_open = round_row.state is RoundState.OPEN
     if (contact := case.contact(row.unit)) is not None:
-        answer_url = _answer_url(office, session, case, row, contact)
+        answer_url = url_to_answer(office, session, case, row, contact)
         confirmation = AnswerConfirmation(
             **views.to_unit(office, case, row, contact, answer_url),
             occurrence=view,
@@ -131,7 +134,7 @@ def after_answer(
             change_url=answer_url if is_open else None,
         )
         key = f"{confirmation.kind}/{case.key}/{row.unit}/{response.number}"
-        yield _to_unit(case, row, contact, confirmation, key)
+        yield to_unit(case, row, contact, confirmation, key)
     if response.late:
         late = LateAnswerNotice(
             **views.to_head(office, session, case.plan, case.now),
@@ -141,7 +144,7 @@ def after_answer(
             closed_at=local(round_row.closed_at or case.now),
             decide_url=_decide_url(office, session, case),
         )
-        yield _to_head(case, late, f"{late.kind}/{case.key}/{row.unit}/{response.number}")
+        yield to_head(case, late, f"{late.kind}/{case.key}/{row.unit}/{response.number}")
     elif response.verdict is Verdict.OBJECT:
         objection = ObjectionNotice(
             **views.to_head(office, session, case.plan, case.now),
@@ -151,7 +154,7 @@ def after_answer(
             due_at=local(round_row.due_at),
             decide_url=_decide_url(office, session, case),
         )
-        yield _to_head(case, objection, f"{objection.kind}/{case.key}/{row.unit}/{response.number}")
+        yield to_head(case, objection, f"{objection.kind}/{case.key}/{row.unit}/{response.number}")
 
 
 def decision_needed(office: Office, session: Session, case: Case, state: Asked) -> Draft:
@@ -163,7 +166,7 @@ def decision_needed(office: Office, session: Session, case: Case, state: Asked) 
         answers=views.answers(case, state, unreached(session, case, state.round.waiting())),
         decide_url=_decide_url(office, session, case),
     )
-    return _to_head(case, letter, f"{letter.kind}/{case.key}/{HEAD}{_ending(state.row)}")
+    return to_head(case, letter, f"{letter.kind}/{case.key}/{HEAD}{_ending(state.row)}")
 
 
 def outcome_key(case: Case, row: RoundRow, addressee: str) -> str:
@@ -178,19 +181,19 @@ def outcomes(office: Office, session: Session, case: Case, state: Asked, address
         "decision": state.row.decision,
         "reason": state.row.decision_reason or "",
         "answers": views.answers(case, state),
-        "settled": proposal.is_settled,
+        "settled": proposal.is_settled(case.planned),
     }
     for addressee in addressees:
         key = outcome_key(case, state.row, addressee)
         if addressee == HEAD:
             head = views.to_head(office, session, case.plan, case.now)
             letter = ConsultationOutcome(**head, **shared, unit=None, problem_url=None)
-            yield _to_head(case, letter, key)
+            yield to_head(case, letter, key)
         elif (contact := case.contact(addressee)) is not None:
             row = state.requests[UnitId(addressee)]
-            answer_url = _answer_url(office, session, case, row, contact)
+            answer_url = url_to_answer(office, session, case, row, contact)
             letter = ConsultationOutcome(**views.to_unit(office, case, row, contact, answer_url), **shared)
-            yield _to_unit(case, row, contact, letter, key)
+            yield to_unit(case, row, contact, letter, key)
 
 
 def carried(office: Office, session: Session, case: Case, before: Asked, units: Iterable[UnitId]) -> Iterator[Draft]:
@@ -202,20 +205,20 @@ def carried(office: Office, session: Session, case: Case, before: Asked, units: 
         if (contact := case.contact(unit)) is None:
             continue
         row = before.requests[unit]
-        answer_url = _answer_url(office, session, case, row, contact)
+        answer_url = url_to_answer(office, session, case, row, contact)
         letter = ConsultationOutcome(
             **views.to_unit(office, case, row, contact, answer_url),
             occurrence=views.occurrence(case, new, case.row.version),
             decision=Decision.REVISE,
             reason=before.row.decision_reason or "",
             answers=views.answers(case, before),
-            settled=new.is_settled,
+            settled=new.is_settled(case.planned),
             changes=views.changes(case, old, new),
             due_at=local(after.due_at),
             carried=before.counting[unit].verdict,
             answer_url=answer_url,
         )
-        yield _to_unit(case, row, contact, letter, outcome_key(case, before.row, unit))
+        yield to_unit(case, row, contact, letter, outcome_key(case, before.row, unit))
 
 
 def _ending(row: RoundRow) -> str:
@@ -225,7 +228,7 @@ def _ending(row: RoundRow) -> str:
     return f"/{row.number}" if row.number > 1 else ""
 
 
-def _answer_url(office: Office, session: Session, case: Case, row: RequestRow, contact: Contact) -> str:
+def url_to_answer(office: Office, session: Session, case: Case, row: RequestRow, contact: Contact) -> str:
     return office.links.answer(session, case.plan_id, row.key, contact.email, now=case.now, due_at=row.due_at)
 
 
@@ -233,15 +236,11 @@ def _decide_url(office: Office, session: Session, case: Case) -> str:
     return office.links.decide(session, case.plan_id, case.key, case.reader().email, now=case.now)
 
 
-def _to_unit(
+def to_unit(
     case: Case,
     row: RequestRow,
     contact: Contact,
-    letter: ConsultationRequest
-    | ConsultationReminder
-    | ConsultationEscalation
-    | AnswerConfirmation
-    | ConsultationOutcome,
+    letter: Letter,
     key: str,
     *,
     only_while_open: bool = False,
@@ -261,9 +260,7 @@ def _to_unit(
     )
 
 
-def _to_head(
-    case: Case, letter: ObjectionNotice | LateAnswerNotice | DecisionNeeded | ConsultationOutcome, key: str
-) -> Draft:
+def to_head(case: Case, letter: Letter, key: str) -> Draft:
     reader = case.reader()
     return Draft(letter=letter, key=key, addressee=HEAD, address=reader.email, name=reader.name, occurrence=case.key)
 

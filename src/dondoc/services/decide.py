@@ -70,20 +70,28 @@ def change(office: Office, plan_id: str | None, occurrence: str, revision: Revis
     """
     with office.sessions.writing() as session:
         case, state = _in_consultation(office, session, plan_id, occurrence)
-        old = case.proposal(session)
-        new = revise(old, revision)
-        _decide(session, case, state, Decision.REVISE, reason, by)
-        material = is_material(old, new, revision)
-        propose(session, case, new, material=material, by=by, reason=reason.strip())
-        agreed = {unit for unit, answer in state.counting.items() if answer.verdict is not Verdict.OBJECT}
-        again = [unit for unit in state.requests if material or unit not in agreed]
-        superseded = agreed.intersection(again)
-        start_round(session, case, _timetable(office, case, new), again, by)
-        for unit in sorted(agreed):
-            _say_agreed(session, case, state, unit, carried=unit not in superseded)
-        carried = letters.carried(office, session, case, state, sorted(agreed - superseded))
-        office.post(session, case.plan_id, carried, case.now)
+        ask_about(office, session, case, state, revision, reason, by)
     follow(office, case.plan_id, occurrence)
+
+
+def ask_about(
+    office: Office, session: Session, case: Case, state: Asked, revision: Revision, reason: str, by: Actor
+) -> None:
+    """Begin a new round about a changed proposal, within the caller's transaction."""
+    old = case.proposal(session)
+    new = revise(old, revision)
+    _decide(session, case, state, Decision.REVISE, reason, by)
+    material = is_material(old, new, revision)
+    propose(session, case, new, material=material, by=by, reason=reason.strip())
+    agreed = {unit for unit, answer in state.counting.items() if answer.verdict is not Verdict.OBJECT}
+    members = {unit.id for unit in case.plan.consulted_on(case.now.date())}
+    again = [unit for unit in state.requests if unit in members and (material or unit not in agreed)]
+    superseded = agreed.intersection(again)
+    start_round(session, case, _timetable(office, case, new), again, by)
+    for unit in sorted(agreed):
+        _say_agreed(session, case, state, unit, carried=unit not in superseded)
+    carried = letters.carried(office, session, case, state, sorted(agreed - superseded))
+    office.post(session, case.plan_id, carried, case.now)
 
 
 def close_now(office: Office, plan_id: str | None, occurrence: str, by: Actor) -> None:
@@ -194,15 +202,26 @@ def _timetable(office: Office, case: Case, proposal: Proposal) -> Timetable:
     return Timetable(closing(due, case.plan.policy, case.now), None)
 
 
-def revision_of(*, day: str, place: str, each: int, note: str, material: bool) -> Revision:
+def revision_of(
+    *, day: str, place: str, each: int, note: str, material: bool, until: str = "", decision: str = ""
+) -> Revision:
     """A revision out of a form's fields, where empty means unchanged. Raises Unreadable for a day that is none."""
-    try:
-        new_day = date.fromisoformat(day.strip()) if day.strip() else None
-    except ValueError:
-        raise Unreadable(f"{day!r} is not a day such as 2026-12-18") from None
     return Revision(
-        day=new_day, place=place.strip() or None, each=each or None, note=note.strip() or None, material=material
+        day=_day(day),
+        until=_day(until),
+        place=place.strip() or None,
+        each=each or None,
+        note=note.strip() or None,
+        decision=decision.strip() or None,
+        material=material,
     )
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written.strip()) if written.strip() else None
+    except ValueError:
+        raise Unreadable(f"{written!r} is not a day such as 2026-12-18") from None
 
 
 def apply(

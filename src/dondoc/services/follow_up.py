@@ -21,9 +21,10 @@ from dondoc.domain.states import (
     RoundState,
     step,
 )
+from dondoc.services import change_letters as changed
 from dondoc.services import consult_letters as letters
 from dondoc.services.asking import say
-from dondoc.services.case import Case, cases, open_case, unreached
+from dondoc.services.case import Case, cases, open_case, rests, unreached
 from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters
 from dondoc.services.ladder import climb
 from dondoc.services.matters import pursue
@@ -55,6 +56,8 @@ class _Work:
     ask: bool = False
     actions: tuple[Action, ...] = ()
     announce: tuple[str, ...] = ()
+    tell: tuple[str, ...] = ()
+    """Who has not heard of what became of it since."""
     launch: bool = False
 
 
@@ -64,9 +67,7 @@ def follow_up(office: Office) -> Followed:
     with office.sessions.reading() as session:
         behind = [
             (case.plan_id, case.key)
-            for case in cases(
-                session, now, OccurrenceState.CONSULTING, OccurrenceState.AGREED, OccurrenceState.CANCELLED
-            )
+            for case in cases(session, now, *UNDER_WAY)
             if _missing(office, session, case) != _NOTHING
         ]
     done = Followed()
@@ -91,18 +92,31 @@ def follow(office: Office, plan_id: str, occurrence: str) -> Followed:
 
 
 _NOTHING = _Work()
+_ANNOUNCED = (OccurrenceState.AGREED, OccurrenceState.CANCELLED)
+"""How a consultation ended stands in letters of its own."""
+UNDER_WAY = (
+    OccurrenceState.CONSULTING,
+    *_ANNOUNCED,
+    OccurrenceState.LAUNCHED,
+    OccurrenceState.POSTPONED,
+    OccurrenceState.SKIPPED,
+    OccurrenceState.MERGED,
+)
 _STAGES = 5
 """Asked, closed, announced, launched, and one look more."""
 
 
 def _missing(office: Office, session: Session, case: Case) -> _Work:
     state = asked(session, case.row)
-    if state is None:
+    if state is None or rests(session, case):
         return _NOTHING
     if case.row.state is OccurrenceState.CONSULTING:
         lost = unreached(session, case, state.round.waiting())
         actions = tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar, lost))
         return _Work(ask=lacks_letters(session, case, state), actions=actions)
+    tell = changed.untold(session, case, state)
+    if case.row.state not in _ANNOUNCED:
+        return _Work(tell=tell)
     addressees = {letters.outcome_key(case, state.row, addressee): addressee for addressee in (HEAD, *state.requests)}
     known = known_keys(session, case.plan_id, addressees)
     untold = tuple(
@@ -110,8 +124,8 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
         for key, addressee in addressees.items()
         if key not in known and (addressee == HEAD or case.contact(addressee) is not None)
     )
-    may_launch = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled
-    return _Work(announce=untold, launch=may_launch and not untold)
+    may_launch = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled(case.planned)
+    return _Work(announce=untold, tell=tell, launch=may_launch and not untold and not tell)
 
 
 def _do(office: Office, plan_id: str, occurrence: str, work: _Work) -> Followed:
@@ -120,6 +134,7 @@ def _do(office: Office, plan_id: str, occurrence: str, work: _Work) -> Followed:
     chases = [action for action in work.actions if not isinstance(action, Close)]
     reminded = sum(_chase(office, plan_id, occurrence, chunk) for chunk in in_chunks(chases))
     announced = sum(_announce(office, plan_id, occurrence, chunk) for chunk in in_chunks(work.announce))
+    announced += sum(_tell(office, plan_id, occurrence, chunk) for chunk in in_chunks(work.tell))
     launched = _launch(office, plan_id, occurrence) if work.launch else False
     return Followed(written, reminded, int(closed), announced, int(launched))
 
@@ -232,6 +247,16 @@ def _announce(office: Office, plan_id: str, occurrence: str, addressees: Sequenc
         if state is None or case.row.state not in (OccurrenceState.AGREED, OccurrenceState.CANCELLED):
             return 0
         return office.post(session, plan_id, letters.outcomes(office, session, case, state, addressees), case.now)
+
+
+def _tell(office: Office, plan_id: str, occurrence: str, addressees: Sequence[str]) -> int:
+    """Tell the head and the units what became of the occurrence since."""
+    with office.sessions.writing() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        state = asked(session, case.row)
+        if state is None:
+            return 0
+        return office.post(session, plan_id, changed.drafts(office, session, case, state, addressees), case.now)
 
 
 def _launch(office: Office, plan_id: str, occurrence: str) -> bool:

@@ -19,7 +19,7 @@ from dondoc.domain.states import OccurrenceState, RequestKind, RequestState
 from dondoc.domain.wording import dia_diem, ngay
 from dondoc.services import people_letters as letters
 from dondoc.services.asking import ask_again, open_request, settle
-from dondoc.services.case import Case, cases, open_case
+from dondoc.services.case import Case, cases, open_case, rests
 from dondoc.services.office import Draft, Office
 from dondoc.services.people_views import quota_of, standing
 from dondoc.services.people_watch import (
@@ -53,6 +53,14 @@ def gather(office: Office) -> None:
     for plan_id, key in every:
         with office.sessions.writing() as session:
             _bring(office, session, open_case(session, plan_id, key, now))
+
+
+def gather_for(office: Office, plan_id: str, occurrence: str) -> None:
+    """The same for one occurrence that was just changed: who expects a visit today must hear of it at once."""
+    with office.sessions.writing() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        if case.row.version and case.row.state in (*_OFF, OccurrenceState.LAUNCHED) and not rests(session, case):
+            _bring(office, session, case)
 
 
 def _bring(office: Office, session: Session, case: Case) -> None:

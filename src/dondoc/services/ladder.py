@@ -15,7 +15,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
-from dondoc.domain.escalation import Hold, Standing, Tell, due_at, next_step, too_many
+from dondoc.domain.escalation import REPORTED, Hold, Standing, Tell, due_at, next_step, too_many
+from dondoc.domain.life import QUARTER_UNRESOLVED
 from dondoc.domain.plan import Audience, Plan
 from dondoc.domain.plan_policy import TO_HEAD
 from dondoc.domain.requests import request_key
@@ -26,6 +27,7 @@ from dondoc.services.office import Office
 from dondoc.services.people_watch import NAMES_SHORT
 from dondoc.services.problem_letters import Reader, Said
 from dondoc.store.history import note
+from dondoc.store.life import is_about_resting
 from dondoc.store.queries import active_plans, find_plan, plan_of
 from dondoc.store.tables import LetterRow, PlanRow, ProblemRow, RequestRow
 
@@ -70,7 +72,10 @@ def _is_anything_due(office: Office, session: Session, plan_row: PlanRow) -> boo
 
 
 def _open(plan_id: str, now: datetime) -> Select[tuple[ProblemRow]]:
-    """What may have to be told: neither settled, nor only worth a note, nor held back for longer."""
+    """What may have to be told: neither settled, nor only worth a note, nor held back for longer.
+
+    Of an activity that is paused only what a unit reports is told, and that its quarter ended.
+    """
     return (
         select(ProblemRow)
         .where(
@@ -78,6 +83,7 @@ def _open(plan_id: str, now: datetime) -> Select[tuple[ProblemRow]]:
             ProblemRow.state != ProblemState.RESOLVED,
             ProblemRow.severity != Severity.NOTE,
             or_(ProblemRow.held_until.is_(None), ProblemRow.held_until <= now),
+            or_(ProblemRow.kind.in_((REPORTED, QUARTER_UNRESOLVED)), ~is_about_resting()),
         )
         .order_by(ProblemRow.id)
     )

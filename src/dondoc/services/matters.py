@@ -14,6 +14,7 @@ from dondoc.services.name_replies import read_names_reply
 from dondoc.services.office import Office
 from dondoc.services.participants import PARTICIPANTS
 from dondoc.services.replies import Reader
+from dondoc.services.watch_life import watch_time
 
 MATTERS: Matters = {RequestKind.CONTRIBUTION: Contributions(), RequestKind.PARTICIPANTS: PARTICIPANTS}
 """What each kind of request says."""
@@ -24,7 +25,7 @@ READERS: Mapping[RequestKind, Reader] = {
 }
 """How the replies to each kind of request are read; the opinions have their own reader."""
 
-IN_LINE: tuple[Callable[[Office], object], ...] = (collect, gather)
+IN_LINE: tuple[Callable[[Office], object], ...] = (collect, gather, watch_time)
 """What opens, changes and settles requests as the record stands; each may run any number of times."""
 
 

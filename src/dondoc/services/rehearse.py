@@ -20,15 +20,16 @@ from dondoc.domain.states import Channel, ProblemState, Severity, Verdict
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.transport import MaildirTransport, Transport
 from dondoc.services import rehearse_people
+from dondoc.services.acts import Said, act
 from dondoc.services.answers import Answer, record
 from dondoc.services.consult import open_due
-from dondoc.services.decide import apply
 from dondoc.services.deliver import deliver
 from dondoc.services.follow_up import follow_up
 from dondoc.services.held import raise_by_hand, settle
 from dondoc.services.held_mail import confirm_sender, count_as, dismiss
 from dondoc.services.intake import keep, read_kept
 from dondoc.services.ladder import climb, next_urgent
+from dondoc.services.pausing import pause, resume
 from dondoc.services.plans import load_plan
 from dondoc.services.rehearse_mail import as_replied, filled_in
 from dondoc.services.rehearse_money import confirms_sender, decide, with_codes
@@ -247,8 +248,20 @@ def _head(office: Office, head: HeadStep, plan_id: str) -> None:
     if head.do in ABOUT_PROBLEMS:
         _about_problem(office, head, _problem(office, head, plan_id), plan_id, by)
         return
-    revision = Revision(day=head.day, place=head.place, each=head.each, note=head.note, material=head.material)
-    apply(office, plan_id, head.occurrence or "", head.do, head.reason, revision, by)
+    revision = Revision(
+        day=head.day,
+        until=head.until,
+        place=head.place,
+        each=head.each,
+        note=head.note,
+        decision=head.decision,
+        material=head.material,
+    )
+    if head.occurrence is None and head.activity is not None:
+        (pause if head.do == "pause" else resume)(office, plan_id, head.activity, head.reason, by)
+        return
+    said = Said(head.reason, revision, head.into)
+    act(office, plan_id, head.occurrence or "", "held" if head.do == "hold" else head.do, said, by)
 
 
 def _problem(office: Office, head: HeadStep, plan_id: str) -> str:

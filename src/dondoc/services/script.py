@@ -64,6 +64,7 @@ class Names(_Part):
 
 
 ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
+ABOUT_ACTIVITY = ("pause", "resume")
 ABOUT_MONEY = ("waive", "split", "return", "carry_over", "spend", "cash", "thaw", "undo_entry")
 
 ABOUT_PEOPLE = ("attendance", "prepare", "report")
@@ -88,6 +89,15 @@ class HeadStep(_Part):
         "proceed",
         "revise",
         "cancel",
+        "set-date",
+        "postpone",
+        "skip",
+        "merge",
+        "hold",
+        "held",
+        "evaluate",
+        "pause",
+        "resume",
         "acknowledge",
         "resolve",
         "report_up",
@@ -113,7 +123,10 @@ class HeadStep(_Part):
     recipients: list[str] = Field([], description="report_up: which recipients of the plan are told.")
     reason: str = ""
     day: date | None = None
+    until: date | None = Field(None, description="set-date, postpone: the last day, when it takes more than one.")
     place: str | None = None
+    decision: str | None = Field(None, description="set-date: the number of the decision from above.")
+    into: str | None = Field(None, description="merge: the occurrence that takes its place.")
     each: int | None = Field(None, gt=0)
     note: str | None = None
     material: bool = False
@@ -121,7 +134,9 @@ class HeadStep(_Part):
     transfer: int | None = Field(None, description="split, confirm, return, carry_over: which transfer.")
     parts: dict[str, int] = Field({}, description="split, confirm, carry_over, cash: how much for which due.")
     amount: int | None = Field(None, gt=0, description="return, spend, cash: how much; undo_entry: which entry.")
-    activity: str | None = Field(None, description="spend: on what; the evidence stands in 'note'.")
+    activity: str | None = Field(
+        None, description="spend: on what; the evidence stands in 'note'. pause, resume: which."
+    )
 
     present: list[str] | Literal["all"] = Field([], description="attendance: who came; all: whoever is not named.")
     absent: list[str] = Field([], description="attendance: who did not.")
@@ -131,7 +146,8 @@ class HeadStep(_Part):
 
     @model_validator(mode="after")
     def _names_its_object(self) -> Self:
-        if self.do not in ABOUT_PROBLEMS + ABOUT_MONEY and self.occurrence is None:
+        is_about_activity = self.do in ABOUT_ACTIVITY and self.activity is not None
+        if self.do not in ABOUT_PROBLEMS + ABOUT_MONEY and self.occurrence is None and not is_about_activity:
             raise ValueError(f"'{self.do}' needs 'occurrence'")
         is_about_transfer = self.do == "confirm" and self.transfer is not None
         if self.do in ABOUT_PROBLEMS and self.problem is None and self.unit is None and not is_about_transfer:

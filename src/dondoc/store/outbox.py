@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, undefer
 
 from dondoc.domain.states import LetterState, RequestState
+from dondoc.store.life import rests
 from dondoc.store.tables import LetterRow, PauseRow, RequestRow, SuppressionRow
 
 LEASE = timedelta(minutes=15)
@@ -117,10 +118,13 @@ def expire(session: Session, now: datetime) -> Sequence[LetterRow]:
 
 
 def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
-    """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs."""
+    """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs.
+
+    Letters about an activity that is paused stay where they are, however long ago they were written (scenario 30).
+    """
     rows = session.scalars(
         select(LetterRow)
-        .where(LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now)
+        .where(LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now, ~rests())
         .order_by(LetterRow.id)
         .limit(limit)
         .options(undefer(LetterRow.content))

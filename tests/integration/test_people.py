@@ -83,6 +83,7 @@ def test_a_seminar_without_a_day_asks_for_nobody(desk: Desk) -> None:
         desk.at("2024-07-02 09:00").answer(unit, occurrence=SEMINAR, source=f"seminar/{unit}")
     desk.at("2024-07-02 17:05").run()
 
+    assert desk.occurrence(SEMINAR).state.value == "agreed"
     assert requests(desk, SEMINAR) == {}
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from dondoc.domain.proposal import Revision
 from dondoc.errors import Refused, Unreadable
-from dondoc.services import life, pausing
+from dondoc.services import holding, life, pausing
 from dondoc.services.decide import ACTIONS, apply
 from dondoc.services.office import Office
 from dondoc.store.history import Actor
@@ -43,9 +43,9 @@ def act(office: Office, plan_id: str | None, occurrence: str, do: str, said: Sai
                 raise Refused(f"{occurrence}: to merge it, name the occurrence that takes its place")
             life.merge(office, plan_id, occurrence, said.into, said.reason, by)
         case "held":
-            life.hold(office, plan_id, occurrence, said.revision.day, said.reason, by)
+            holding.hold(office, plan_id, occurrence, said.revision.day, said.reason, by)
         case "evaluate":
-            life.evaluate(office, plan_id, occurrence, said.reason, by)
+            holding.evaluate(office, plan_id, occurrence, said.reason, by)
         case "pause":
             pausing.pause(office, plan_id, pausing.activity_of(office, plan_id, occurrence), said.reason, by)
         case "resume":

@@ -59,7 +59,8 @@ def gather_for(office: Office, plan_id: str, occurrence: str) -> None:
     """The same for one occurrence that was just changed: who expects a visit today must hear of it at once."""
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
-        if case.row.version and case.row.state in (*_OFF, OccurrenceState.LAUNCHED) and not rests(session, case):
+        is_known = case.row.state in (*_OFF, *_OVER, OccurrenceState.LAUNCHED)
+        if case.row.version and is_known and not rests(session, case):
             _bring(office, session, case)
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an occurrence by the head's word: its day set, postponed, skipped, merged, held (II.1, II.3, III.1).
+"""What becomes of an occurrence by the head's word: its day set, postponed, skipped, merged (II.1, II.3, III.1).
 
 A new day or place keeps the agreement of the units, who are told by letter, unless the head marks it as material:
 then they are asked again (scenario 22). Whatever is called off bears its reason.
@@ -6,13 +6,11 @@ then they are asked again (scenario 22). Whatever is called off bears its reason
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from dondoc.domain.gathering import Dated, dates_of
 from dondoc.domain.plan import Announced, OnDay, Window
 from dondoc.domain.proposal import Proposal, Revision, first_proposal, is_material, revise
 from dondoc.domain.states import (
@@ -27,16 +25,15 @@ from dondoc.domain.wording import dia_diem, thoi_gian
 from dondoc.errors import Refused
 from dondoc.services.asking import settle
 from dondoc.services.case import Case, open_case
+from dondoc.services.changes import record_change
 from dondoc.services.consult import propose
 from dondoc.services.decide import ask_about
 from dondoc.services.follow_up import end, follow, withdraw_open
 from dondoc.services.gather import gather_for
 from dondoc.services.office import Office
 from dondoc.store.history import Actor, note, resolve_problem
-from dondoc.store.life import latest_change
 from dondoc.store.queries import asked, find_occurrence
 from dondoc.store.tables import RequestRow
-from dondoc.store.tables_life import ChangeRow
 
 _UNDER_WAY: Final = (OccurrenceState.AGREED, OccurrenceState.LAUNCHED)
 _ABOUT_ROUND: Final = ("silence", "undelivered", "objection")
@@ -89,43 +86,6 @@ def merge(office: Office, plan_id: str | None, occurrence: str, into: str, reaso
     _tell(office, case)
 
 
-def hold(office: Office, plan_id: str | None, occurrence: str, day: date | None, remark: str, by: Actor) -> None:
-    """Say that it was held, on `day` or else on the day that was set. Raises Refused for a day yet to come."""
-    with office.sessions.writing() as session:
-        case = open_case(session, plan_id, occurrence, office.clock.now())
-        state = step(occurrence, case.row.state, OccurrenceState.HELD)
-        today = case.now.date()
-        dates = dates_of(case.proposal(session), case.planned)
-        held_on = day or (min(dates.last, today) if isinstance(dates, Dated) else today)
-        if held_on > today or (day is None and isinstance(dates, Dated) and dates.first > today):
-            raise Refused(f"{occurrence} cannot have been held before its day has come")
-        case.row.state = state
-        _drop_lists(session, case)
-        _record(session, case, ChangeKind.HELD, remark.strip(), by, held_on=held_on)
-        note(
-            session,
-            case.plan_id,
-            case.now,
-            "occurrence.held",
-            occurrence=occurrence,
-            by=by,
-            new=held_on.isoformat(),
-            detail=remark.strip(),
-        )
-
-
-def evaluate(office: Office, plan_id: str | None, occurrence: str, words: str, by: Actor) -> None:
-    """Keep the head's evaluation (III.1 "đánh giá"). Raises Refused for one without words."""
-    said = words.strip()
-    if not said:
-        raise Refused(f"{occurrence}: an evaluation needs its words")
-    with office.sessions.writing() as session:
-        case = open_case(session, plan_id, occurrence, office.clock.now())
-        case.row.state = step(occurrence, case.row.state, OccurrenceState.EVALUATED)
-        _record(session, case, ChangeKind.EVALUATED, said, by)
-        note(session, case.plan_id, case.now, "occurrence.evaluated", occurrence=occurrence, by=by, detail=said)
-
-
 def _needs_reason(occurrence: str, what: str, reason: str) -> str:
     if not reason.strip():
         raise Refused(f"{occurrence}: to {what}, give the reason; the units will read it")
@@ -150,7 +110,7 @@ def _move(
         revised = revise(old, revision)
         _go_on(office, session, case, old, revised, revision, reason, by)
         now = case.proposal(session)
-        _record(session, case, kind, reason, by, old_version=before, is_told=case.row.state in _UNDER_WAY)
+        record_change(session, case, kind, reason, by, old_version=before, is_told=case.row.state in _UNDER_WAY)
         note(
             session,
             case.plan_id,
@@ -237,7 +197,7 @@ def _call_off(
         for unit in state.requests:
             for about in _ABOUT_ROUND:
                 resolve_problem(session, case.plan_id, case.now, f"{about}/{case.key}/{unit}", by=by)
-    _record(session, case, kind, reason, by, into=into, is_told=state is not None)
+    record_change(session, case, kind, reason, by, into=into, is_told=state is not None)
     note(
         session,
         case.plan_id,
@@ -262,36 +222,6 @@ def _drop_lists(session: Session, case: Case) -> None:
     )
     for row in rows:
         settle(row, case.now, RequestState.WITHDRAWN)
-
-
-def _record(
-    session: Session,
-    case: Case,
-    kind: ChangeKind,
-    reason: str,
-    by: Actor,
-    *,
-    old_version: int | None = None,
-    into: str | None = None,
-    held_on: date | None = None,
-    is_told: bool = False,
-) -> None:
-    last = latest_change(session, case.row.id)
-    session.add(
-        ChangeRow(
-            occurrence_id=case.row.id,
-            number=last.number + 1 if last else 1,
-            kind=kind,
-            reason=reason,
-            old_version=case.row.version if old_version is None else old_version,
-            version=case.row.version,
-            merged_into=into,
-            held_on=held_on,
-            is_told=is_told,
-            at=case.now,
-            by=by.who,
-        )
-    )
 
 
 def _when_and_where(proposal: Proposal) -> str:

@@ -10,6 +10,7 @@ from dondoc.services.claims import read_claim
 from dondoc.services.collect import collect
 from dondoc.services.contributions import Contributions
 from dondoc.services.gather import gather
+from dondoc.services.holding import hold_what_was_attended
 from dondoc.services.name_replies import read_names_reply
 from dondoc.services.office import Office
 from dondoc.services.participants import PARTICIPANTS
@@ -25,7 +26,7 @@ READERS: Mapping[RequestKind, Reader] = {
 }
 """How the replies to each kind of request are read; the opinions have their own reader."""
 
-IN_LINE: tuple[Callable[[Office], object], ...] = (collect, gather, watch_time)
+IN_LINE: tuple[Callable[[Office], object], ...] = (collect, hold_what_was_attended, gather, watch_time)
 """What opens, changes and settles requests as the record stands; each may run any number of times."""
 
 

@@ -29,6 +29,7 @@ from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters
 from dondoc.services.ladder import climb
 from dondoc.services.matters import pursue
 from dondoc.services.office import Draft, Office
+from dondoc.services.work_views import unowned_in
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import known_keys
 from dondoc.store.queries import Asked, asked, latest_round, lock_requests
@@ -124,7 +125,8 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
         for key, addressee in addressees.items()
         if key not in known and (addressee == HEAD or case.contact(addressee) is not None)
     )
-    may_launch = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled(case.planned)
+    is_agreed = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled(case.planned)
+    may_launch = is_agreed and not unowned_in(session, case)
     return _Work(announce=untold, tell=tell, launch=may_launch and not untold and not tell)
 
 

@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     """Subject: `board`."""
     PROBLEM = "problem"
     """Subject: the key of the problem that is acknowledged or resolved."""
+    RESULTS = "results"
+    """Subject: an occurrence's key. Where the head sees and decides the work, evaluates it and tells of it."""
     MONEY = "money"
     """Subject: `money`. Where the head sees and books the money."""
 
@@ -38,6 +40,7 @@ _PATHS = {
     Purpose.PROBLEM: "van-de",
     Purpose.MONEY: "thu-chi",
     Purpose.PEOPLE: "to-chuc",
+    Purpose.RESULTS: "ket-qua",
 }
 _ANSWER_PATHS = {
     RequestKind.OPINION: "tra-loi",
@@ -99,6 +102,10 @@ class Links:
     def people(self, session: Session, plan_id: str, occurrence: str, address: str, *, now: datetime) -> str:
         """Where the head sees who takes part in an occurrence, and enters who came."""
         return self.issue(session, plan_id, Purpose.PEOPLE, occurrence, address, now=now, expires_at=now + LIFE)
+
+    def results(self, session: Session, plan_id: str, occurrence: str, address: str, *, now: datetime) -> str:
+        """Where the head sees who does what of an occurrence, evaluates it and tells of it."""
+        return self.issue(session, plan_id, Purpose.RESULTS, occurrence, address, now=now, expires_at=now + LIFE)
 
     def report_url(self, answer_url: str) -> str:
         """Where whoever may answer there reports a problem."""

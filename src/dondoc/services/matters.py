@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from dondoc.domain.states import RequestKind
 from dondoc.services.asking import Matters, ask_all, chase_all
+from dondoc.services.assigning import assign
 from dondoc.services.claims import read_claim
 from dondoc.services.collect import collect
 from dondoc.services.contributions import Contributions
@@ -16,17 +17,26 @@ from dondoc.services.office import Office
 from dondoc.services.participants import PARTICIPANTS
 from dondoc.services.replies import Reader
 from dondoc.services.watch_life import watch_time
+from dondoc.services.work_matters import ASSIGNMENTS, REPORTS
+from dondoc.services.working import read_answer, read_report
 
-MATTERS: Matters = {RequestKind.CONTRIBUTION: Contributions(), RequestKind.PARTICIPANTS: PARTICIPANTS}
+MATTERS: Matters = {
+    RequestKind.CONTRIBUTION: Contributions(),
+    RequestKind.PARTICIPANTS: PARTICIPANTS,
+    RequestKind.ASSIGNMENT: ASSIGNMENTS,
+    RequestKind.REPORT: REPORTS,
+}
 """What each kind of request says."""
 
 READERS: Mapping[RequestKind, Reader] = {
     RequestKind.CONTRIBUTION: read_claim,
     RequestKind.PARTICIPANTS: read_names_reply,
+    RequestKind.ASSIGNMENT: read_answer,
+    RequestKind.REPORT: read_report,
 }
 """How the replies to each kind of request are read; the opinions have their own reader."""
 
-IN_LINE: tuple[Callable[[Office], object], ...] = (collect, hold_what_was_attended, gather, watch_time)
+IN_LINE: tuple[Callable[[Office], object], ...] = (collect, hold_what_was_attended, gather, assign, watch_time)
 """What opens, changes and settles requests as the record stands; each may run any number of times."""
 
 

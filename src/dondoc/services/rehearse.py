@@ -33,6 +33,7 @@ from dondoc.services.pausing import pause, resume
 from dondoc.services.plans import load_plan
 from dondoc.services.rehearse_mail import as_replied, filled_in
 from dondoc.services.rehearse_money import confirms_sender, decide, with_codes
+from dondoc.services.rehearse_work import ABOUT_WORK, decide_work, do_work
 from dondoc.services.script import ABOUT_MONEY, ABOUT_PROBLEMS, HeadStep, Names, Reply, Report, Step, WebAnswer
 from dondoc.services.statements import import_statement
 from dondoc.services.upward import approve_upward
@@ -162,6 +163,8 @@ def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
                 rehearse_people.name(rehearsal, names, _request_of(names.request, names.unit), plan_id)
             case Step(head=HeadStep(do="attendance" | "prepare" | "report") as head):
                 rehearse_people.enter(rehearsal.office, head, plan_id)
+            case Step() if step.assignment or step.progress or step.unit_report:
+                do_work(rehearsal.office, step, plan_id)
             case Step(head=HeadStep() as head):
                 _head(rehearsal.office, head, plan_id)
             case Step(statement=str() as path):
@@ -244,6 +247,9 @@ def _head(office: Office, head: HeadStep, plan_id: str) -> None:
     by = Actor("head", Channel.COMMAND)
     if head.do in ABOUT_MONEY or (head.do == "confirm" and not confirms_sender(office, plan_id, head)):
         decide(office, plan_id, head, by)
+        return
+    if head.do in ABOUT_WORK:
+        decide_work(office, plan_id, head, by)
         return
     if head.do in ABOUT_PROBLEMS:
         _about_problem(office, head, _problem(office, head, plan_id), plan_id, by)

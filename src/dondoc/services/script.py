@@ -79,6 +79,35 @@ class Report(_Part):
     urgent: bool = False
 
 
+class Assignment(_Part):
+    """A unit answers its assignment."""
+
+    unit: str
+    request: str
+    accept: bool
+    reason: str = ""
+
+
+class Progress(_Part):
+    """A unit says how far a task is."""
+
+    unit: str
+    request: str
+    task: str
+    percent: int
+    figures: dict[str, int] = {}
+    note: str = ""
+
+
+class UnitReport(_Part):
+    """A unit reports after an occurrence."""
+
+    unit: str
+    request: str
+    text: str
+    links: str = ""
+
+
 class HeadStep(_Part):
     """The head decides or acts."""
 
@@ -115,6 +144,9 @@ class HeadStep(_Part):
         "attendance",
         "prepare",
         "report",
+        "assign",
+        "waive_content",
+        "evaluate",
     ]
     occurrence: str | None = None
     problem: str | None = Field(None, description="A problem's key, or how it begins.")
@@ -137,6 +169,7 @@ class HeadStep(_Part):
     activity: str | None = Field(
         None, description="spend: on what; the evidence stands in 'note'. pause, resume: which."
     )
+    content: str | None = Field(None, description="assign, waive_content: which content or assignment.")
 
     present: list[str] | Literal["all"] = Field([], description="attendance: who came; all: whoever is not named.")
     absent: list[str] = Field([], description="attendance: who did not.")
@@ -189,6 +222,9 @@ class Step(_Part):
     head: HeadStep | None = None
     report: Report | None = None
     names: Names | None = None
+    assignment: Assignment | None = None
+    progress: Progress | None = None
+    unit_report: UnitReport | None = None
     mail: str | None = None
     plan: str | None = None
     statement: str | None = None
@@ -196,7 +232,7 @@ class Step(_Part):
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        parts = ("reply", "answer", "report", "names", "mail", "head", "plan", "statement", "off")
+        parts = [name for name in type(self).model_fields if name != "at"]
         if sum(getattr(self, part) is not None for part in parts) != 1:
             raise ValueError(f"a step does exactly one of {', '.join(parts)}")
         return self

@@ -20,7 +20,7 @@ from dondoc.store.tables import ProblemRow
 
 
 @dataclass(frozen=True, slots=True)
-class _Address:
+class Address:
     """One mailbox of a recipient of the plan; a group has several."""
 
     id: str
@@ -43,7 +43,7 @@ def approve_upward(
         row = session.scalar(select(ProblemRow).where(ProblemRow.plan_id == plan.id, ProblemRow.key == problem))
         if row is None:
             raise Unreadable(f"plan {plan.id} has no problem {problem}")
-        addresses = [address for recipient in recipients for address in _addresses(plan, recipient, row.unit, now)]
+        addresses = [address for recipient in recipients for address in addresses_of(plan, recipient, row.unit, now)]
         written = office.post(session, plan.id, _drafts(office, plan, row, addresses, comment.strip(), now), now)
         if not written:
             raise Refused(f"{problem}: nobody is named to whom it was not reported already")
@@ -62,7 +62,8 @@ def approve_upward(
         return written
 
 
-def _addresses(plan: Plan, recipient_id: str, unit_id: str | None, now: datetime) -> list[_Address]:
+def addresses_of(plan: Plan, recipient_id: str, unit_id: str | None, now: datetime) -> list[Address]:
+    """The mailboxes of a recipient; party committees are those of one unit, or of all. Raises Unreadable or Refused."""
     recipient = next((one for one in plan.recipients if one.id == recipient_id), None)
     if recipient is None:
         known = ", ".join(one.id for one in plan.recipients)
@@ -73,18 +74,18 @@ def _addresses(plan: Plan, recipient_id: str, unit_id: str | None, now: datetime
     return addresses
 
 
-def _mailboxes(plan: Plan, recipient: Recipient, unit_id: str | None, now: datetime) -> Iterator[_Address]:
+def _mailboxes(plan: Plan, recipient: Recipient, unit_id: str | None, now: datetime) -> Iterator[Address]:
     if recipient.email is not None:
-        yield _Address(recipient.id, recipient.name, recipient.email)
+        yield Address(recipient.id, recipient.name, recipient.email)
     elif recipient.group == "party_committees":
         for unit in plan.members_on(now.date()):
             if unit.party_committee is not None and unit_id in (None, unit.id):
                 name = cap_uy(unit.name_on(now.date()).full)
-                yield _Address(f"{recipient.id}/{unit.id}", name, unit.party_committee)
+                yield Address(f"{recipient.id}/{unit.id}", name, unit.party_committee)
 
 
 def _drafts(
-    office: Office, plan: Plan, row: ProblemRow, addresses: Sequence[_Address], comment: str, now: datetime
+    office: Office, plan: Plan, row: ProblemRow, addresses: Sequence[Address], comment: str, now: datetime
 ) -> Iterator[Draft]:
     day = now.date()
     titles = {occurrence.id: occurrence.title for _, occurrence in plan.occurrences()}

@@ -11,7 +11,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from dondoc.errors import Refused
-from dondoc.store import tables_life, tables_money, tables_people  # noqa: F401 - their tables belong to the metadata
+from dondoc.store import (  # noqa: F401 - their tables belong to the metadata
+    tables_life,
+    tables_money,
+    tables_people,
+    tables_work,
+)
 from dondoc.store.database import reachable
 from dondoc.store.tables import Row
 

@@ -32,6 +32,8 @@ from dondoc.web.pay import PayPage
 from dondoc.web.people import PeoplePage
 from dondoc.web.problem import ReportPage
 from dondoc.web.problem_desk import ProblemPage
+from dondoc.web.results import ResultsPage
+from dondoc.web.work import AfterPage, AssignmentPage
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -42,7 +44,7 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
-_ROOMY = (MoneyPage, NamesPage, PeoplePage)
+_ROOMY = (MoneyPage, NamesPage, PeoplePage, AssignmentPage, ResultsPage)
 """Pages whose forms bring files, or a line for each of many people."""
 
 _log = logging.getLogger(__name__)
@@ -75,6 +77,9 @@ def create_app(
         *_routes(f"/{MoneyPage.path}/{{token}}", MoneyPage(office), environment),
         *_routes(f"/{NamesPage.path}/{{token}}", NamesPage(office), environment),
         *_routes(f"/{PeoplePage.path}/{{token}}", PeoplePage(office, templates), environment),
+        *_routes(f"/{AssignmentPage.path}/{{token}}", AssignmentPage(office), environment),
+        *_routes(f"/{AfterPage.path}/{{token}}", AfterPage(office), environment),
+        *_routes(f"/{ResultsPage.path}/{{token}}", ResultsPage(office), environment),
     ]
     if open_board:
         routes += _routes("/bang", BoardPage(office, is_open=True), environment)

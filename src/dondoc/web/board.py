@@ -17,9 +17,9 @@ from dondoc.web.page import Gone, Page, Reply, see
 class BoardPage(Page):
     """`/bang/TOKEN`, or on a trial machine `/bang`.
 
-    Looking writes nothing. With `?quyet-dinh=OCCURRENCE`, `?to-chuc=OCCURRENCE`, `?van-de=PROBLEM` or `?thu-chi` it
-    leads on to the page on which that is decided: only then a link is issued, for the address to which the board
-    itself was sent, so that the record names who decided.
+    Looking writes nothing. With `?quyet-dinh=OCCURRENCE`, `?to-chuc=OCCURRENCE`, `?ket-qua=OCCURRENCE`,
+    `?van-de=PROBLEM` or `?thu-chi` it leads on to the page on which that is decided: only then a link is issued, for
+    the address to which the board itself was sent, so that the record names who decided.
     """
 
     takes_posts: ClassVar = False
@@ -34,7 +34,7 @@ class BoardPage(Page):
             found = board(self.office, link.plan_id if link else None)
         except Unreadable:
             return Reply("board_empty")
-        if query.keys() & {"quyet-dinh", "van-de", "thu-chi", "to-chuc"}:
+        if query.keys() & {"quyet-dinh", "van-de", "thu-chi", "to-chuc", "ket-qua"}:
             return self._lead_on(found, link.address if link else self._reader(found), query)
         return Reply("board", {"board": found.overview, "details": found.details})
 
@@ -46,6 +46,8 @@ class BoardPage(Page):
                 url = self.office.links.money(session, plan_id, address, now=now)
             elif query.get("to-chuc", "") in found.details:
                 url = self.office.links.people(session, plan_id, query["to-chuc"], address, now=now)
+            elif query.get("ket-qua") in found.details:
+                url = self.office.links.results(session, plan_id, query["ket-qua"], address, now=now)
             elif occurrence in found.details:
                 url = self.office.links.decide(session, plan_id, occurrence, address, now=now)
             elif problem in {line.key for line in found.overview.problems}:

@@ -1,0 +1,91 @@
+"""The head's page about the work of an occurrence: who does what, what came of it, how it went, who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from dondoc.domain.states import Channel
+from dondoc.errors import DondocError, Refused, Unreadable
+from dondoc.services.bulletins import MAX_TEXT, publish
+from dondoc.services.links import Purpose
+from dondoc.services.results import results
+from dondoc.services.working import evaluate, hand_over
+from dondoc.store.history import Actor
+from dondoc.store.tables import LinkRow
+from dondoc.web.page import FORM, Page, Reply, Upload, see, words
+
+
+class _Missing(DondocError):
+    """What keeps a form from being taken, as the page says it."""
+
+
+class ResultsPage(Page):
+    """`/ket-qua/TOKEN`"""
+
+    path: ClassVar = "ket-qua"
+    takes_fields: ClassVar = 60
+    largest: ClassVar = 2 * FORM
+
+    def show(self, token: str, query: Mapping[str, str]) -> Reply:
+        return self._page(self.link(token, Purpose.RESULTS), token, done=query.get("da-ghi", ""))
+
+    def take(self, token: str, form: Mapping[str, str]) -> Reply:
+        link = self.link(token, Purpose.RESULTS)
+        do = form.get("do", "")
+        try:
+            self._decide(link, do, form)
+        except _Missing as missing:
+            return self._page(link, token, error=str(missing), typed=form)
+        except (Refused, Unreadable):
+            gone = (
+                "Việc này không thực hiện được: tình hình đã thay đổi, hoặc thiếu nội dung. Đề nghị xem lại bên dưới."
+            )
+            return self._page(link, token, error=gone, typed=form)
+        return see(f"/{self.path}/{token}?da-ghi={do}")
+
+    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
+        return self.take(token, form)
+
+    def _decide(self, link: LinkRow, do: str, form: Mapping[str, str]) -> None:
+        by, plan, occurrence = Actor(link.address, Channel.WEB), link.plan_id, link.subject
+        reason = words(form, "reason")[:2000]
+        match do:
+            case "assign":
+                if not form.get("unit"):
+                    raise _Missing("Đề nghị chọn đơn vị.")
+                hand_over(self.office, plan, occurrence, form.get("task", ""), form["unit"], reason, by)
+            case "waive":
+                if not reason:
+                    raise _Missing("Không thực hiện nội dung này thì cần ghi lý do.")
+                hand_over(self.office, plan, occurrence, form.get("task", ""), None, reason, by)
+            case "evaluate":
+                text = words(form, "text")[:MAX_TEXT]
+                if not text:
+                    raise _Missing("Đề nghị ghi nội dung đánh giá.")
+                evaluate(self.office, plan, occurrence, form.get("unit") or None, text, by)
+            case "publish":
+                self._publish(link, form, by)
+            case _:
+                raise _Missing("Đề nghị chọn việc cần làm.")
+
+    def _publish(self, link: LinkRow, form: Mapping[str, str], by: Actor) -> None:
+        title, text = words(form, "title")[:300], words(form, "text")
+        to = [name.removeprefix("to:") for name in form if name.startswith("to:")]
+        if not title or not text or len(text) > MAX_TEXT:
+            raise _Missing("Bản tin cần tiêu đề và nội dung.")
+        if not to:
+            raise _Missing("Đề nghị chọn nơi nhận bản tin.")
+        publish(self.office, link.plan_id, link.subject, title, text, words(form, "links").split(), to, by)
+
+    def _page(
+        self, link: LinkRow, token: str, *, done: str = "", error: str = "", typed: Mapping[str, str] | None = None
+    ) -> Reply:
+        context = {
+            "token": token,
+            "found": results(self.office, link.plan_id, link.subject),
+            "done": done,
+            "error": error,
+            "typed": dict(typed or {}),
+        }
+        return Reply("results", context, status=422 if error else 200)

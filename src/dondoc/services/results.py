@@ -153,7 +153,8 @@ def _units(session: Session, case: Case) -> Iterator[UnitWork]:
     asked = {row.unit: row for row in requests_of(session, case, RequestKind.ASSIGNMENT)}
     reports = {row.unit: row for row in requests_of(session, case, RequestKind.REPORT)}
     quota = quota_of(case)
-    lists = standing(session, case, quota) if quota is not None else None
+    selected = standing(session, case, quota).selection.units if quota is not None else ()
+    named = {each.unit: len(each.taken) for each in selected}
     members = case.plan.members_on(case.now.date())
     money = standings_in(session, case.plan_id, [due_key(case.key, unit.id) for unit in members])
     for unit in members:
@@ -170,7 +171,7 @@ def _units(session: Session, case: Case) -> Iterator[UnitWork]:
             progress=tuple(_progress(session, request, {task.id: task.text for task in tasks})) if request else (),
             files=_files(session, request) if request else (),
             quota=quota.each if quota else 0,
-            named=len(lists.of(unit.id).taken) if lists else 0,
+            named=named.get(unit.unit_id, 0),
             due=due.amount if due else Dong(0),
             paid=due.paid if due else Dong(0),
             report=_report(session, reports[unit.id]) if unit.id in reports else None,

@@ -290,8 +290,9 @@ def test_progress_with_a_picture_and_without_nonsense(site: Site) -> None:
     send(site, path, do="accept", nonce="1")
     form = {"do": "progress", "task": "kham-benh", "nonce": "2", "figure:số người được khám bệnh": "1.320"}
 
-    for bad in ({"percent": "nhiều"}, {"percent": "120"}, {"percent": "5", "on": "31/02"}):
-        assert send(site, path, **{**form, **bad}).status_code == 422
+    bads: tuple[dict[str, str], ...] = ({"percent": "nhiều"}, {"percent": "120"}, {"percent": "5", "on": "31/02"})
+    for bad in bads:
+        assert send(site, path, None, **{**form, **bad}).status_code == 422
     program = send(site, path, ("a.png", b"MZ" + bytes(50)), **form, percent="40")
     assert program.status_code == 422
     assert "ảnh" in program.text

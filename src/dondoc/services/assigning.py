@@ -127,7 +127,11 @@ def _texts(session: Session, case: Case, unit: str) -> str:
 
 
 def _ask_for_reports(office: Office, session: Session, case: Case) -> None:
-    """Every unit that took part reports within the policy's working days after the day (R4)."""
+    """Where units carried out contents, each reports within the policy's working days after the day (R4); of a visit
+    or a seminar the head's own minutes are the report.
+    """
+    if not any(assignment.kind == "content" for assignment in case.activity.assignments):
+        return
     asked = {row.unit for row in requests_of(session, case, RequestKind.REPORT)}
     dates = dates_of(case.proposal(session), case.planned)
     today = case.now.date()
@@ -135,7 +139,7 @@ def _ask_for_reports(office: Office, session: Session, case: Case) -> None:
     due_on = max(office.calendar.shift(last, case.plan.policy.report.answer_within), office.calendar.shift(today, 1))
     head = case.plan.head_on(today).unit
     for unit in case.plan.members_on(today):
-        if unit.id not in asked and unit.id != head and (case.activity.quota or tasks_in(session, case, unit.id)):
+        if unit.id not in asked and unit.id != head:
             open_request(session, case, RequestKind.REPORT, unit.id, due_on)
 
 

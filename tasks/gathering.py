@@ -1,4 +1,4 @@
-"""People: asked for, invited, reminded of the day, once an activity is agreed and its day is known."""
+"""What an agreed activity asks of the units: money, people, contents, reports."""
 
 from __future__ import annotations
 

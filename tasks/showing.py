@@ -17,6 +17,7 @@ from dondoc.runtime import Dondoc
 from dondoc.services.overview import detail
 from dondoc.services.people_overview import gathering
 from dondoc.services.people_watch import PREPARATIONS
+from dondoc.services.results import results
 from tasks.delivering import LISTED, Posted
 from tasks.run import Named, repeatable
 
@@ -46,6 +47,7 @@ def _show_occurrence(dondoc: Dondoc, occurrence: Named, posted: Posted) -> None:
         units=found.units[:LISTED],
         more_units=max(0, len(found.units) - LISTED),
         people=gathering(dondoc.office, *occurrence),
+        work=results(dondoc.office, *occurrence),
         preparations=PREPARATIONS,
         problems=found.problems,
         letters=posted.about(occurrence),

@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from dondoc.cli import group
+from dondoc.domain.ids import UnitId
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, OccurrenceState, RequestState, step
 from dondoc.errors import Refused, Unreadable
@@ -21,6 +24,7 @@ from dondoc.services.decide import apply
 from dondoc.services.intake import keep, read_kept
 from dondoc.services.rehearse_mail import as_replied
 from dondoc.services.results import resource_rows, results
+from dondoc.services.scoreboard import scoreboard
 from dondoc.services.script import Reply
 from dondoc.services.working import Progress, Said, answer, evaluate, hand_over, report, report_progress
 from dondoc.store.history import Actor
@@ -322,3 +326,53 @@ def test_the_head_gives_contents_and_evaluates_on_one_page(site: Site) -> None:
         422,
     )
     assert "Đạt kết quả tốt." in site.get(path).text
+
+
+def test_the_scoreboard_says_who_did_what_in_time(launched: Desk) -> None:
+    answer(launched.office, PLAN, f"assignment/{CAMPAIGN}/so-y-te", accepted=True, reason="", said=said("so-y-te"))
+    launched.at("2024-05-10 08:15").run()
+
+    found = scoreboard(launched.office, PLAN, "2024-Q2")
+
+    scores = {one.unit: one for one in found.scores}
+    assert set(scores) == set(UNITS)
+    assert (scores[UnitId("so-y-te")].asked, scores[UnitId("so-y-te")].in_time) == (1, 1)
+    assert scores[UnitId("so-y-te")].assigned == 100
+    assert scores[UnitId("so-gtvt")].assigned == 0
+    assert f"assignment/{CAMPAIGN}/so-gtvt" in scores[UnitId("so-gtvt")].missing
+    assert [one.evidence for one in scoreboard(launched.office, PLAN, "2024-Q4").scores] == [()] * 6
+    with pytest.raises(Unreadable, match="is not a quarter"):
+        scoreboard(launched.office, PLAN, "2024-7")
+
+
+def test_the_commands_about_work(launched: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DONDOC_DATA", str(launched.settings.data))
+
+    def dondoc(*typed: object) -> Result:
+        return CliRunner().invoke(group, [str(word) for word in typed])
+
+    shown = dondoc("work", "show", CAMPAIGN)
+    assert shown.exit_code == 0, shown.output
+    assert "so-y-te" in shown.output
+    assert json.loads(dondoc("work", "show", CAMPAIGN, "--json").output)["occurrence"] == CAMPAIGN
+    assert dondoc("work", "assign", CAMPAIGN, "moi-truong", "tnxp").exit_code == 0
+    assert dondoc("work", "waive", CAMPAIGN, "moi-truong", "--reason", "Không tổ chức").exit_code == 0
+    assert dondoc("work", "assign", CAMPAIGN, "nothing", "tnxp").exit_code == 2
+    assert dondoc("work", "evaluate", CAMPAIGN, "Tốt").exit_code == 1
+    for words in (("resources", CAMPAIGN), ("scoreboard",)):
+        for name in ("bang.xlsx", "bang.csv"):
+            done = dondoc("export", *words, "--out", tmp_path / name)
+            assert done.exit_code == 0, done.output
+        assert "Đoàn Sở Y tế" in (tmp_path / "bang.csv").read_text("utf-8-sig")
+
+
+def test_the_board_leads_to_the_work_and_to_the_scoreboard(site: Site) -> None:
+    office = site.desk.office
+    with office.sessions.writing() as session:
+        board = urlsplit(office.links.board(session, PLAN, "head@example.org", now=site.desk.clock.now())).path
+
+    led = site.get(f"{board}?ket-qua={CAMPAIGN}")
+
+    assert led.status_code == 303
+    assert site.get(led.headers["location"]).status_code == 200
+    assert "Đoàn Sở Y tế" in site.get(f"{board}?danh-gia").text

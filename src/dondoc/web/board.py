@@ -10,6 +10,7 @@ from dondoc.errors import Unreadable
 from dondoc.services.links import Purpose
 from dondoc.services.office import Office
 from dondoc.services.overview import Board, board
+from dondoc.services.scoreboard import scoreboard
 from dondoc.store.queries import find_plan, plan_of
 from dondoc.web.page import Gone, Page, Reply, see
 
@@ -36,6 +37,8 @@ class BoardPage(Page):
             return Reply("board_empty")
         if query.keys() & {"quyet-dinh", "van-de", "thu-chi", "to-chuc", "ket-qua"}:
             return self._lead_on(found, link.address if link else self._reader(found), query)
+        if "danh-gia" in query:
+            return Reply("scoreboard", {"found": scoreboard(self.office, found.overview.plan_id)})
         return Reply("board", {"board": found.overview, "details": found.details})
 
     def _lead_on(self, found: Board, address: str, query: Mapping[str, str]) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from dondoc.services.acts import Said
 from dondoc.services.decide import revision_of
 from tasks.consulting import decide
 from tasks.delivering import drain_the_outbox
@@ -13,12 +14,15 @@ from tasks.parameters import (
     AS_OF,
     DAY,
     DECIDED_BY,
+    DECISION,
+    INTO,
     MATERIAL,
     NOTE,
     OCCURRENCE,
     PLACE,
     PLAN,
     REASON,
+    UNTIL,
     Action,
     require,
 )
@@ -34,19 +38,25 @@ def consultation(
     action: Action = ACTION,
     reason: str = REASON,
     day: str = DAY,
+    until: str = UNTIL,
     place: str = PLACE,
     amount: int = AMOUNT,
     note: str = NOTE,
+    decision: str = DECISION,
+    into: str = INTO,
     material: bool = MATERIAL,
     by: str = DECIDED_BY,
     plan: str = PLAN,
     as_of: str = AS_OF,
 ) -> None:
-    """Mở, kết thúc, mở lại hoặc quyết định một đợt lấy ý kiến theo ý kiến của Cụm trưởng (kế hoạch, III.1)."""
+    """Quyết định của Cụm trưởng về một đợt hoạt động: lấy ý kiến, ấn định ngày, hoãn, gộp … (kế hoạch, III.1)."""
     require(occurrence=occurrence, action=action, by=by)
-    revision = revision_of(day=day, place=place, each=amount, note=note, material=material)
+    revision = revision_of(
+        day=day, place=place, each=amount, note=note, material=material, until=until, decision=decision
+    )
+    said = Said(reason, revision, into.strip() or None)
     with opened(as_of) as dondoc:
         about = meant(dondoc, plan, occurrence)
-        decide(dondoc, about, action, reason, revision, by)
+        decide(dondoc, about, action, said, by)
         posted = drain_the_outbox(dondoc)
         show(dondoc, posted, [about, *relay_events(dondoc)])

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from prefect import get_run_logger
 
 from dondoc.domain.plan import ActivityKind
-from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, OccurrenceState
 from dondoc.errors import Unreadable
 from dondoc.runtime import Dondoc
+from dondoc.services.acts import Said, act
 from dondoc.services.case import Case, cases
 from dondoc.services.consult import open_by_hand, open_due
-from dondoc.services.decide import apply
 from dondoc.services.follow_up import UNDER_WAY, Followed, follow, follow_up
 from dondoc.store.history import Actor
 from tasks.parameters import Action
@@ -59,9 +58,9 @@ def follow_up_everything(dondoc: Dondoc) -> Followed:
 
 
 @once("decide")
-def decide(dondoc: Dondoc, occurrence: Named, action: Action, reason: str, revision: Revision, by: str) -> None:
+def decide(dondoc: Dondoc, occurrence: Named, action: Action, said: Said, by: str) -> None:
     """Do what the head decided; a second time would be refused."""
-    apply(dondoc.office, *occurrence, action.code, reason, revision, Actor(by.strip(), Channel.FLOW))
+    act(dondoc.office, *occurrence, action.code, said, Actor(by.strip(), Channel.FLOW))
 
 
 def _cases(dondoc: Dondoc, kind: ActivityKind, *states: OccurrenceState) -> Sequence[Case]:

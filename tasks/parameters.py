@@ -34,7 +34,7 @@ class Choice(StrEnum):
 
 
 class Action(Choice):
-    """What can be done with a consultation."""
+    """What can be done with an occurrence."""
 
     NONE = "– chọn –"
     OPEN = "Mở đợt lấy ý kiến (open)"
@@ -43,6 +43,14 @@ class Action(Choice):
     PROCEED = "Quyết định triển khai (proceed)"
     REVISE = "Điều chỉnh phương án, lấy ý kiến lại (revise)"
     CANCEL = "Quyết định không tổ chức (cancel)"
+    SET_DATE = "Ghi thời gian, địa điểm được ấn định (set_date)"
+    POSTPONE = "Hoãn hoặc dời ngày (postpone)"
+    SKIP = "Bỏ qua kỳ này (skip)"
+    MERGE = "Gộp vào đợt khác (merge)"
+    HELD = "Ghi nhận đã tổ chức (held)"
+    EVALUATE = "Ghi đánh giá (evaluate)"
+    PAUSE = "Tạm dừng cả hoạt động (pause)"
+    RESUME = "Tiếp tục hoạt động đã tạm dừng (resume)"
 
 
 class Opinion(Choice):
@@ -82,15 +90,22 @@ QUARTER = _field("", "Quý cần mở lấy ý kiến ngay, ví dụ 2026-Q4. Đ
 YEAR = _field("", "Năm cần mở lấy ý kiến ngay, ví dụ 2026. Để trống: theo ngày trong kế hoạch.")
 
 OCCURRENCE = _field("", "Bắt buộc. Mã đợt hoạt động, ví dụ visit-2026-q4.")
-ACTION = _field(Action.NONE, "Bắt buộc. Việc cần làm với đợt lấy ý kiến.")
-REASON = _field("", "Lý do; các đơn vị sẽ đọc. Bắt buộc khi mở lại, triển khai, điều chỉnh hoặc không tổ chức.")
-DAY = _field("", "Khi điều chỉnh: ngày mới, ví dụ 2026-12-18. Để trống: giữ nguyên.")
-PLACE = _field("", "Khi điều chỉnh: địa điểm mới. Để trống: giữ nguyên.")
+ACTION = _field(Action.NONE, "Bắt buộc. Việc cần làm với đợt hoạt động hoặc đợt lấy ý kiến.")
+REASON = _field(
+    "",
+    "Lý do; các đơn vị sẽ đọc. Bắt buộc khi mở lại, triển khai, điều chỉnh, hoãn, gộp, bỏ qua, không tổ chức hoặc "
+    "tạm dừng. Khi ghi đánh giá: lời đánh giá.",
+)
+DAY = _field("", "Khi điều chỉnh, ghi thời gian, dời ngày: ngày mới, ví dụ 2026-12-18. Để trống: giữ nguyên.")
+UNTIL = _field("", "Khi ghi thời gian, dời ngày: ngày cuối, nếu hoạt động kéo dài nhiều ngày.")
+PLACE = _field("", "Khi điều chỉnh hoặc ghi thời gian, địa điểm: địa điểm mới. Để trống: giữ nguyên.")
+DECISION = _field("", "Khi ghi thời gian, địa điểm: số văn bản của cấp trên; có số văn bản thì không cần lý do.")
+INTO = _field("", "Khi gộp: mã đợt hoạt động thay thế, ví dụ visit-2026-q3.")
 AMOUNT = _field(0, "Khi điều chỉnh: mức đóng góp mới của mỗi đơn vị, tính bằng đồng. Ghi 0: giữ nguyên.")
 NOTE = _field("", "Khi điều chỉnh: nội dung khác cần ghi vào phương án. Để trống: giữ nguyên.")
 MATERIAL = _field(
     False,
-    "Khi điều chỉnh: bật lên nếu các đơn vị đã nhất trí cũng cần cho ý kiến lại. "
+    "Khi điều chỉnh hoặc ghi thời gian: bật lên nếu các đơn vị đã nhất trí cũng cần cho ý kiến lại. "
     "Đổi mức đóng góp thì luôn lấy ý kiến lại.",
 )
 DECIDED_BY = _field("Cụm trưởng", "Người quyết định; được lưu vào nhật ký.")

@@ -152,7 +152,7 @@ def test_the_board_leads_to_decisions_in_the_name_of_whoever_it_was_sent_to(unde
     with desk.office.sessions.writing() as session:
         url = desk.office.links.board(session, PLAN, "pho.cum-truong@example.org", now=desk.clock.now())
     board = f"/bang/{url.rpartition('/')[2]}"
-    [href] = set(re.findall(r'href="(\?quyet-dinh=[^"]+)"', undecided.get(board).text))
+    [href] = set(re.findall(rf'href="(\?quyet-dinh={Q2})"', undecided.get(board).text))
 
     path = undecided.get(board + href).headers["location"]
     assert undecided.post(path, do="proceed", reason="Đã trao đổi").status_code == 303
@@ -166,7 +166,7 @@ def test_the_board_leads_to_its_problems_and_to_nothing_else(site: Site) -> None
     [href] = re.findall(r'href="(\?van-de=[^"]+)"', site.get(board).text)
 
     assert "Không có bác sĩ" in site.get(site.get(board + href).headers["location"]).text
-    for unknown in ("?van-de=x", "?quyet-dinh=visit-2024-q9", "?quyet-dinh=visit-2024-q4"):
+    for unknown in ("?van-de=x", "?quyet-dinh=visit-2024-q9"):
         assert site.get(board + unknown).status_code == 404
 
 
@@ -198,3 +198,88 @@ def test_the_head_acknowledges_and_resolves_a_reported_problem(site: Site) -> No
     for do, state in (("acknowledge", "acknowledged"), ("resolve", "resolved")):
         assert site.post(path, do=do).status_code == 303
         assert list(site.desk.problems().values()) == [state]
+
+
+@pytest.fixture
+def launched(site: Site) -> Site:
+    """Everybody agreed."""
+    site.desk.everyone_answers()
+    site.desk.at("2024-04-05 17:05").run()
+    return site
+
+
+def decide_about(site: Site, occurrence: str = Q2) -> str:
+    return site.get(f"{board_path(site)}?quyet-dinh={occurrence}").headers["location"]
+
+
+def offered(page: str) -> list[str]:
+    return re.findall(r'name="do" value="([^"]+)"', page)
+
+
+def test_the_page_offers_what_fits_the_occurrence(launched: Site) -> None:
+    page = launched.get(decide_about(launched)).text
+
+    assert offered(page) == ["held", "set-date", "postpone", "skip", "merge", "cancel", "pause"]
+    assert re.findall(r'<option value="(visit[^"]+)"', page) == ["visit-2024-q3", "visit-2024-q4"]
+    planned = launched.get(decide_about(launched, "ky-nghi-hong-2024")).text
+    assert offered(planned) == ["set-date", "postpone", "cancel", "pause"]
+
+
+def test_the_head_enters_what_the_city_decided(launched: Site) -> None:
+    path = decide_about(launched)
+    form = {"do": "set-date", "reason": "", "day": "2024-06-21", "place": "", "decision": "245-KH/TĐTN"}
+
+    sent = launched.post(path, **form)
+
+    assert sent.status_code == 303
+    page = launched.get(sent.headers["location"]).text
+    for said in ("Đã ghi nhận quyết định: thời gian, địa điểm.", "thứ Sáu, ngày 21/06/2024", "Đang triển khai"):
+        assert said in page
+
+
+def test_the_head_postpones_and_the_same_form_again_is_no_mistake(launched: Site) -> None:
+    path = decide_about(launched)
+    mark = mark_in(launched.get(path).text)
+
+    for _ in range(2):
+        sent = launched.post(path, do="postpone", reason="Đường vào Củ Chi ngập sâu", mark=mark)
+        assert sent.status_code == 303
+
+    assert launched.desk.occurrence().state is OccurrenceState.POSTPONED
+    page = launched.get(path).text
+    assert "Đường vào Củ Chi ngập sâu" in page
+    assert offered(page) == ["set-date", "skip", "merge", "cancel", "pause"]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        pytest.param({"do": "set-date", "reason": "Trùng lịch"}, "Đề nghị ghi ngày hoặc địa điểm", id="nothing set"),
+        pytest.param({"do": "set-date", "day": "2024-06-21"}, "số văn bản của cấp trên hoặc lý do", id="no reason"),
+        pytest.param({"do": "set-date", "day": "2024-04-01", "reason": "x"}, "chưa ghi được", id="a day gone by"),
+        pytest.param({"do": "postpone", "reason": " "}, "Đề nghị ghi lý do", id="postponed without a reason"),
+        pytest.param({"do": "merge", "reason": "Gộp"}, "Đề nghị chọn đợt hoạt động thay thế", id="merged into none"),
+        pytest.param({"do": "merge", "reason": "Gộp", "into": "x"}, "Đề nghị chọn đợt", id="merged into no such thing"),
+        pytest.param({"do": "held"}, "ngày tổ chức chưa đến", id="held before its day"),
+    ],
+)
+def test_a_word_about_an_occurrence_that_makes_no_sense_is_refused_beside_its_field(
+    launched: Site, form: dict[str, str], said: str
+) -> None:
+    answer = launched.post(decide_about(launched), **form)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert launched.desk.occurrence().state is OccurrenceState.LAUNCHED
+
+
+def test_the_head_pauses_the_activity_and_goes_on_from_the_same_page(launched: Site) -> None:
+    path = decide_about(launched)
+
+    assert launched.post(path, do="pause", reason="Mẹ đang điều trị tại bệnh viện").status_code == 303
+
+    page = launched.get(path).text
+    assert "Hoạt động đang tạm dừng:</strong> Mẹ đang điều trị tại bệnh viện" in page
+    assert offered(page)[-1] == "resume"
+    assert launched.post(path, do="resume", reason="").status_code == 303
+    assert "đang tạm dừng" not in launched.get(path).text

@@ -14,6 +14,12 @@ _COMMANDS = {
     "plan": ("dondoc.cli.plan:plan", "Check, show, load and roll a cluster's yearly plan."),
     "status": ("dondoc.cli.office:status", "Where things stand, and what needs a decision."),
     "consult": ("dondoc.cli.office:consult", "Open, close or decide a consultation."),
+    "occurrence": (
+        "dondoc.cli.occurrence:occurrence",
+        "Set its day, postpone, skip, merge, cancel it.",
+    ),
+    "pause": ("dondoc.cli.occurrence:pause", "Stop everything about an activity at once."),
+    "resume": ("dondoc.cli.occurrence:resume", "Go on with an activity that was paused."),
     "respond": ("dondoc.cli.office:respond", "Record an answer on a unit's behalf."),
     "collect": ("dondoc.cli.money:collect", "Ask for contributions, remind, tell the head what is overdue."),
     "bank": ("dondoc.cli.money:bank", "Take in bank statements, and say what money is for."),

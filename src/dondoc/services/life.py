@@ -36,6 +36,8 @@ from dondoc.store.queries import asked, find_occurrence
 from dondoc.store.tables import RequestRow
 
 _UNDER_WAY: Final = (OccurrenceState.AGREED, OccurrenceState.LAUNCHED)
+TAKES_ANOTHER: Final = (OccurrenceState.PLANNED, OccurrenceState.CONSULTING, *_UNDER_WAY)
+"""Where an occurrence can still take the place of another one."""
 _ABOUT_ROUND: Final = ("silence", "undelivered", "objection")
 
 
@@ -80,7 +82,7 @@ def merge(office: Office, plan_id: str | None, occurrence: str, into: str, reaso
         other = find_occurrence(session, case.plan_id, into)
         if other.key == case.key or other.activity != case.row.activity:
             raise Refused(f"{occurrence} can be merged into another occurrence of the same activity, not into {into}")
-        if other.state not in (OccurrenceState.PLANNED, OccurrenceState.CONSULTING, *_UNDER_WAY):
+        if other.state not in TAKES_ANOTHER:
             raise Refused(f"{occurrence} cannot be merged into {into}, which is {other.state.value}")
         _call_off(session, case, OccurrenceState.MERGED, ChangeKind.MERGED, because, by, into=into)
     _tell(office, case)
@@ -119,8 +121,8 @@ def _move(
             occurrence=occurrence,
             by=by,
             old=_when_and_where(old),
-            new=_when_and_where(now),
-            detail=f"version {case.row.version}: {reason}",
+            new=f"version {case.row.version}: {_when_and_where(now)}",
+            detail=reason,
         )
     _tell(office, case)
 

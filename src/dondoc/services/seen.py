@@ -11,12 +11,23 @@ from dondoc.store.history import Actor
 from dondoc.store.tables import HistoryRow
 
 _DECIDED = {
-    "proceed": "consultation.proceed",
-    "revise": "consultation.revise",
-    "reopen": "consultation.reopened",
-    "cancel": "occurrence.cancelled",
+    "proceed": ("consultation.proceed",),
+    "revise": ("consultation.revise",),
+    "reopen": ("consultation.reopened",),
+    "cancel": ("occurrence.cancelled",),
+    "set-date": ("occurrence.moved",),
+    "postpone": ("occurrence.postponed", "occurrence.moved"),
+    "skip": ("occurrence.skipped",),
+    "merge": ("occurrence.merged",),
+    "held": ("occurrence.held",),
+    "evaluate": ("occurrence.evaluated",),
 }
-_NEWS = ("response.recorded", "response.late", "consultation.cancel", *_DECIDED.values())
+_NEWS = (
+    "response.recorded",
+    "response.late",
+    "consultation.cancel",
+    *{event for events in _DECIDED.values() for event in events},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,7 @@ class News:
 
     def is_decision(self, action: str, reason: str, by: Actor) -> bool:
         """Whether it is this very decision: the same form, sent twice."""
-        return (self.event, self.who, self.said) == (_DECIDED.get(action), by.who, reason.strip())
+        return self.event in _DECIDED.get(action, ()) and (self.who, self.said) == (by.who, reason.strip())
 
 
 def last_seen(office: Office, plan_id: str, occurrence: str) -> int:

@@ -51,7 +51,7 @@ class BoardPage(Page):
                 url = self.office.links.people(session, plan_id, query["to-chuc"], address, now=now)
             elif query.get("ket-qua") in found.details:
                 url = self.office.links.results(session, plan_id, query["ket-qua"], address, now=now)
-            elif occurrence in found.details:
+            elif occurrence in {line.key for line in found.overview.occurrences}:
                 url = self.office.links.decide(session, plan_id, occurrence, address, now=now)
             elif problem in {line.key for line in found.overview.problems}:
                 url = self.office.links.problem(session, plan_id, problem, address, now=now)

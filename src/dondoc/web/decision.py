@@ -1,4 +1,4 @@
-"""The page on which the head decides about a consultation (III.1 "chủ trì, điều hành")."""
+"""The page on which the head decides about an occurrence (III.1 "chủ trì, điều hành")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, OccurrenceState
 from dondoc.errors import DondocError, Refused, Unreadable
-from dondoc.services.decide import apply, revision_of
+from dondoc.services.acts import Said, act
+from dondoc.services.choices import choices
+from dondoc.services.decide import revision_of
 from dondoc.services.links import Purpose
 from dondoc.services.overview import detail
 from dondoc.services.seen import last_seen, news_since
@@ -17,9 +19,19 @@ from dondoc.web.amounts import NotAnAmount, dong_in
 from dondoc.web.page import Page, Reply, see, words
 
 MAX_REASON = 2000
-_CHOICES = ("proceed", "revise", "cancel", "reopen")
+_CHOICES = (
+    "proceed", "revise", "reopen", "set-date", "postpone", "skip", "merge", "cancel", "held", "evaluate", "pause",
+    "resume",
+)  # fmt: skip
+_CHANGING = ("revise", "set-date", "postpone", "held")
+"""What takes a day, a place or an amount from the form."""
+_WITHOUT_REASON = ("set-date", "held", "resume")
 _YEARS = range(2000, 2100)
 """The calendar knows no holidays beyond."""
+
+
+_REFUSED = {"revise": "revision", "set-date": "date", "postpone": "date", "held": "not_yet", "merge": "into"}
+"""What the page says when a rule forbids it."""
 
 
 class _Mistake(DondocError):
@@ -27,7 +39,7 @@ class _Mistake(DondocError):
 
 
 class DecisionPage(Page):
-    """`/quyet-dinh/TOKEN?do=proceed|revise|cancel|reopen`"""
+    """`/quyet-dinh/TOKEN?do=proceed|revise|postpone|…`"""
 
     def show(self, token: str, query: Mapping[str, str]) -> Reply:
         link = self.link(token, Purpose.DECIDE)
@@ -38,27 +50,30 @@ class DecisionPage(Page):
         do = form.get("do", "")
         try:
             reason = _reason(do, form)
-            revision = _revision(form) if do == "revise" else Revision()
-            self._decide(link, do, reason, revision, form.get("mark", ""))
+            revision = _revision(do, form) if do in _CHANGING else Revision()
+            if do == "set-date" and not (reason or revision.decision):
+                raise _Mistake("number")
+            said = Said(reason, revision, words(form, "into") or None)
+            self._decide(link, do, said, form.get("mark", ""))
         except _Mistake as mistake:
             return self._page(link, token, do, error=str(mistake), typed=form)
         return see(f"/quyet-dinh/{token}?da-ghi={do}")
 
-    def _decide(self, link: LinkRow, do: str, reason: str, revision: Revision, mark: str) -> None:
+    def _decide(self, link: LinkRow, do: str, said: Said, mark: str) -> None:
         """Decide, unless this very form already did. Raises _Mistake when something else was said or decided since
         the page was opened, or a rule forbids it.
         """
         by = Actor(link.address, Channel.WEB)
         if mark.isascii() and mark.isdigit():
             news = news_since(self.office, link.plan_id, link.subject, int(mark[:18]))
-            if any(each.is_decision(do, reason, by) for each in news):
+            if any(each.is_decision(do, said.reason, by) for each in news):
                 return
             if news:
                 raise _Mistake("news")
         try:
-            apply(self.office, link.plan_id, link.subject, do, reason, revision, by)
-        except Refused:
-            raise _Mistake("revision" if do == "revise" else "refused") from None
+            act(self.office, link.plan_id, link.subject, do, said, by)
+        except (Refused, Unreadable):
+            raise _Mistake(_REFUSED.get(do, "refused")) from None
 
     def _page(
         self,
@@ -73,7 +88,7 @@ class DecisionPage(Page):
         mark = last_seen(self.office, link.plan_id, link.subject)  # first: what comes meanwhile is news
         found = detail(self.office, link.plan_id, link.subject)
         state = found.line.state
-        may_change = state in (OccurrenceState.CONSULTING, OccurrenceState.AGREED)
+        may = choices(self.office, link.plan_id, link.subject)
         context = {
             "token": token,
             "mark": mark,
@@ -82,8 +97,9 @@ class DecisionPage(Page):
             "units": found.units,
             "decisions": found.decisions,
             "is_consulting": state is OccurrenceState.CONSULTING,
-            "may_reopen": found.line.closed_at is not None and may_change,
-            "may_cancel": may_change or state is OccurrenceState.LAUNCHED,
+            "choices": may.words,
+            "others": may.others,
+            "paused_because": may.paused_because,
             "decided": decided if decided in _CHOICES else "",
             "error": error,
             "typed": dict(typed or {}),
@@ -96,25 +112,35 @@ def _reason(do: str, form: Mapping[str, str]) -> str:
     reason = words(form, "reason")
     if do not in _CHOICES:
         raise _Mistake("choose")
-    if not reason:
+    if not reason and do not in _WITHOUT_REASON:
         raise _Mistake("reason")
     if len(reason) > MAX_REASON:
         raise _Mistake("long")
     return reason
 
 
-def _revision(form: Mapping[str, str]) -> Revision:
+def _revision(do: str, form: Mapping[str, str]) -> Revision:
     place, note = words(form, "place")[:200], words(form, "note")[:500]
     try:
         each = dong_in(words(form, "each"))
     except NotAnAmount:
         raise _Mistake("each") from None
     try:
-        revision = revision_of(day=words(form, "day"), place=place, each=each, note=note, material="material" in form)
+        revision = revision_of(
+            day=words(form, "day"),
+            until=words(form, "until"),
+            place=place,
+            each=each,
+            note=note,
+            decision=words(form, "decision")[:100],
+            material="material" in form,
+        )
     except Unreadable:
         raise _Mistake("day") from None
-    if revision.day is not None and revision.day.year not in _YEARS:
+    if any(day is not None and day.year not in _YEARS for day in (revision.day, revision.until)):
         raise _Mistake("day")
-    if not (revision.day or revision.place or revision.each or revision.note):
+    if do == "revise" and not (revision.day or revision.place or revision.each or revision.note):
         raise _Mistake("nothing")
+    if do == "set-date" and not (revision.day or revision.place):
+        raise _Mistake("when")
     return revision

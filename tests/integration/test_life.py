@@ -19,6 +19,8 @@ from dondoc.services.case import open_case
 from dondoc.services.consult import open_due
 from dondoc.services.follow_up import follow_up
 from dondoc.services.pausing import pause, resume
+from dondoc.services.results import results
+from dondoc.services.working import hand_over
 from dondoc.store.tables import HistoryRow, ProposalRow, RequestRow
 from tests.integration.office import HEAD, PLAN, Desk, an_office
 
@@ -153,6 +155,10 @@ def test_an_agreed_campaign_waits_for_the_city(desk: Desk) -> None:
 
     assert desk.occurrence(CAMPAIGN).state is OccurrenceState.AGREED
     assert desk.problems()[f"place_unknown/{CAMPAIGN}"] == "open"
+    for content in results(desk.office, PLAN, CAMPAIGN).unowned:
+        hand_over(desk.office, PLAN, CAMPAIGN, content.id, None, "Thành Đoàn thực hiện", HEAD)
+    desk.run()
+    assert desk.occurrence(CAMPAIGN).state is OccurrenceState.AGREED
     do(desk, "set-date", occurrence=CAMPAIGN, day=date(2024, 7, 6), place="Củ Chi", decision="245-KH/TĐTN")
     desk.run()
     assert desk.occurrence(CAMPAIGN).state is OccurrenceState.LAUNCHED
@@ -198,7 +204,7 @@ def test_a_visit_can_be_merged_into_another_one(agreed: Desk) -> None:
         pytest.param("set-date", "Trùng lịch", {"day": date(2024, 3, 1)}, "01/03/2024 has passed", id="a day gone by"),
         pytest.param("set-date", "Trùng lịch", {"day": date(2024, 6, 14)}, "changes nothing", id="the same day"),
         pytest.param("held", "", {}, "before its day has come", id="held before its day"),
-        pytest.param("evaluate", "Tốt", {}, "is launched and cannot become evaluated", id="not held yet"),
+        pytest.param("evaluate", "Tốt", {}, "is launched: it is evaluated after it was held", id="not held yet"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(

@@ -55,7 +55,6 @@ class ChangeKind(StrEnum):
     SKIPPED = "skipped"
     MERGED = "merged"
     HELD = "held"
-    EVALUATED = "evaluated"
 
 
 class RequestKind(StrEnum):

@@ -10,6 +10,7 @@ from dondoc.errors import Refused, Unreadable
 from dondoc.services import holding, life, pausing
 from dondoc.services.decide import ACTIONS, apply
 from dondoc.services.office import Office
+from dondoc.services.working import evaluate
 from dondoc.store.history import Actor
 
 ABOUT_LIFE: Final = ("set-date", "postpone", "skip", "merge", "held", "evaluate")
@@ -45,7 +46,7 @@ def act(office: Office, plan_id: str | None, occurrence: str, do: str, said: Sai
         case "held":
             holding.hold(office, plan_id, occurrence, said.revision.day, said.reason, by)
         case "evaluate":
-            holding.evaluate(office, plan_id, occurrence, said.reason, by)
+            evaluate(office, plan_id, occurrence, None, said.reason, by)
         case "pause":
             pausing.pause(office, plan_id, pausing.activity_of(office, plan_id, occurrence), said.reason, by)
         case "resume":

@@ -1,4 +1,4 @@
-"""That an occurrence was held, and how the head evaluates it (III.1 "đánh giá")."""
+"""That an occurrence was held (R20)."""
 
 from __future__ import annotations
 
@@ -59,15 +59,3 @@ def _keep_held(session: Session, case: Case, day: date, remark: str, by: Actor) 
         new=day.isoformat(),
         detail=remark,
     )
-
-
-def evaluate(office: Office, plan_id: str | None, occurrence: str, words: str, by: Actor) -> None:
-    """Keep the head's evaluation (III.1 "đánh giá"). Raises Refused for one without words."""
-    said = words.strip()
-    if not said:
-        raise Refused(f"{occurrence}: an evaluation needs its words")
-    with office.sessions.writing() as session:
-        case = open_case(session, plan_id, occurrence, office.clock.now())
-        case.row.state = step(occurrence, case.row.state, OccurrenceState.EVALUATED)
-        record_change(session, case, ChangeKind.EVALUATED, said, by)
-        note(session, case.plan_id, case.now, "occurrence.evaluated", occurrence=occurrence, by=by, detail=said)

@@ -124,7 +124,6 @@ class HeadStep(_Part):
         "merge",
         "hold",
         "held",
-        "evaluate",
         "pause",
         "resume",
         "acknowledge",

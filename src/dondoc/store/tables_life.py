@@ -14,7 +14,7 @@ from dondoc.store.tables import Key, Row, enum_column
 
 
 class ChangeRow(Row):
-    """One thing that became of an occurrence: moved, postponed, skipped, merged, held, evaluated."""
+    """One thing that became of an occurrence: moved, postponed, skipped, merged, held."""
 
     __tablename__ = "occurrence_changes"
     __table_args__ = (
@@ -29,7 +29,7 @@ class ChangeRow(Row):
     number: Mapped[int]
     kind: Mapped[ChangeKind] = mapped_column(enum_column(ChangeKind))
     reason: Mapped[str]
-    """Why; of an evaluation, its words; of what was held, a remark or nothing."""
+    """Why; of what was held, a remark or nothing."""
     old_version: Mapped[int]
     version: Mapped[int]
     """The versions of the proposal before and after; the same where nothing was changed in it."""

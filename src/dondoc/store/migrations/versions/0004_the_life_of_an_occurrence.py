@@ -41,7 +41,6 @@ def upgrade() -> None:
                 "skipped",
                 "merged",
                 "held",
-                "evaluated",
                 name="changekind",
                 native_enum=False,
                 create_constraint=True,

@@ -78,20 +78,26 @@ def show(file: Path, as_json: bool) -> None:
 @_FILE
 @click.option("--by", default="operator", show_default=True, metavar="WHO", help="Who loads it; kept in the history.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]), help="Act as of another moment.")
-def load(file: Path, by: str, as_of: datetime | None) -> None:
+@click.option("--preview", "is_preview", is_flag=True, help="Only say what it would do to what is under way.")
+@_JSON
+def load(file: Path, by: str, as_of: datetime | None, is_preview: bool, as_json: bool) -> None:
     """Put FILE in force: from now on its consultations open by themselves. Loading it again changes nothing.
 
-    What was over before the plan first came is not followed up. A plan that `check` blocks is refused.
+    What was over before the plan first came is not followed up. A plan that `check` blocks is refused. What a changed
+    plan does to units, occurrences, open requests and dues is told; with --preview that is all that happens.
 
     \b
-    Example:
+    Examples:
       dondoc plan load config/plans/hcsn-2024.yaml
+      dondoc plan load config/plans/hcsn-2024.yaml --preview
     """
+    from dondoc.cli.plan_tables import print_effects
     from dondoc.domain.plan_check import check as find
     from dondoc.domain.states import Channel
     from dondoc.errors import Refused
     from dondoc.planfile import load_plan as read
     from dondoc.runtime import running
+    from dondoc.services.plan_preview import preview
     from dondoc.services.plans import load_plan
     from dondoc.store.history import Actor
 
@@ -99,7 +105,17 @@ def load(file: Path, by: str, as_of: datetime | None) -> None:
     with running(as_of) as dondoc:
         if not find(given, dondoc.office.calendar).can_run:
             raise Refused(f"{file} cannot run yet: see what blocks it with `dondoc plan check {file}`")
+        effects = preview(dondoc.office, given)
+        if is_preview:
+            print_effects(effects, as_json=as_json)
+            if refused := [effect for effect in effects if effect.refused]:
+                raise Refused(f"{file} could not be loaded: {refused[0].key} {refused[0].text}")
+            return
         loaded = load_plan(dondoc.office, given, Actor(by, Channel.COMMAND))
+    if effects or as_json:
+        print_effects(effects, as_json=as_json)
+    if as_json:
+        return
     done = "in force" if loaded.changed else "was in force already, nothing changed"
     click.echo(f"{loaded.plan_id}: version {loaded.version} {done}")
 

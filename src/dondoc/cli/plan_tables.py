@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from dondoc.cli.tables import table
 from dondoc.domain.plan import Activity, OnDay, Plan, PlannedOccurrence, Role
 from dondoc.domain.plan_check import Report, Severity
 from dondoc.domain.wording import dong, ngay
+
+if TYPE_CHECKING:
+    from dondoc.services.plan_preview import Effect
 
 _WIDTH = 100
 
@@ -108,3 +112,14 @@ def _print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[object
 
 def _print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_effects(effects: Sequence[Effect], *, as_json: bool) -> None:
+    """What a changed plan does to what is under way."""
+    if as_json:
+        click.echo(json.dumps([asdict(effect) for effect in effects], ensure_ascii=False, indent=2))
+    elif not effects:
+        click.echo("nothing that is under way changes")
+    else:
+        rows = ((effect.about, effect.key, effect.text) for effect in effects)
+        click.echo(table(("what", "which", "becomes"), rows))

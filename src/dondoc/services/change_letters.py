@@ -34,7 +34,7 @@ def untold(session: Session, case: Case, state: Asked) -> tuple[str, ...]:
     if change is None or not change.is_told:
         return ()
     in_calendars = change.kind in _BY_CALENDAR and latest_invitation(session, case.row.id) is not None
-    units = () if in_calendars else tuple(unit for unit in state.requests if _is_concerned(case, unit))
+    units = () if in_calendars else tuple(unit for unit in state.requests if is_concerned(case, unit))
     addressees = {_key(case, change, addressee): addressee for addressee in (HEAD, *units)}
     known = known_keys(session, case.plan_id, addressees)
     return tuple(addressee for key, addressee in addressees.items() if key not in known)
@@ -58,7 +58,8 @@ def drafts(office: Office, session: Session, case: Case, state: Asked, addressee
             yield to_unit(case, row, contact, letter, key)
 
 
-def _is_concerned(case: Case, unit: UnitId) -> bool:
+def is_concerned(case: Case, unit: str) -> bool:
+    """Whether the unit belongs to the cluster and can be written to."""
     return case.unit(unit).is_member_on(case.now.date()) and case.contact(unit) is not None
 
 

@@ -143,19 +143,7 @@ def start_round(session: Session, case: Case, times: Timetable, units: Iterable[
     session.add(row)
     known = {request.unit: request for request in opinion_requests(session, case.row)}
     for unit in units:
-        request = known.get(unit)
-        if request is None:
-            request = RequestRow(
-                plan_id=case.plan_id,
-                key=request_key(RequestKind.OPINION, case.key, unit),
-                kind=RequestKind.OPINION,
-                occurrence_id=case.row.id,
-                unit=unit,
-                asking=0,
-            )
-            session.add(request)
-        request.round = number
-        ask_anew(request, case, times)
+        ask_unit(session, case, known.get(unit), unit, number, times)
     session.flush()
     note(
         session,
@@ -168,6 +156,24 @@ def start_round(session: Session, case: Case, times: Timetable, units: Iterable[
         detail=f"version {case.row.version}, until {times.due_at.isoformat(timespec='minutes')}",
     )
     return row
+
+
+def ask_unit(
+    session: Session, case: Case, request: RequestRow | None, unit: str, number: int, times: Timetable
+) -> None:
+    """Ask a unit in the round of that number; `request` is the one that it was asked with before, if it was."""
+    if request is None:
+        request = RequestRow(
+            plan_id=case.plan_id,
+            key=request_key(RequestKind.OPINION, case.key, unit),
+            kind=RequestKind.OPINION,
+            occurrence_id=case.row.id,
+            unit=unit,
+            asking=0,
+        )
+        session.add(request)
+    request.round = number
+    ask_anew(request, case, times)
 
 
 def ask_anew(request: RequestRow, case: Case, times: Timetable) -> None:

@@ -26,8 +26,10 @@ from dondoc.services import consult_letters as letters
 from dondoc.services.asking import say
 from dondoc.services.case import Case, cases, open_case, rests, unreached
 from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters
+from dondoc.services.headship import keep_head
 from dondoc.services.ladder import climb
 from dondoc.services.matters import pursue
+from dondoc.services.membership import keep_members
 from dondoc.services.office import Draft, Office
 from dondoc.services.work_views import unowned_in
 from dondoc.store.history import RULES, Actor, note, raise_problem
@@ -64,6 +66,8 @@ class _Work:
 
 def follow_up(office: Office) -> Followed:
     """Bring every occurrence that is under way up to date."""
+    keep_head(office)
+    keep_members(office)
     now = office.clock.now()
     with office.sessions.reading() as session:
         behind = [
@@ -123,7 +127,7 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
     untold = tuple(
         addressee
         for key, addressee in addressees.items()
-        if key not in known and (addressee == HEAD or case.contact(addressee) is not None)
+        if key not in known and (addressee == HEAD or changed.is_concerned(case, addressee))
     )
     is_agreed = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled(case.planned)
     may_launch = is_agreed and not unowned_in(session, case)

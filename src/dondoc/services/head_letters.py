@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.ids import HEAD
@@ -14,11 +14,13 @@ from dondoc.domain.wording import thoi_gian
 from dondoc.mail.letters import AssumptionView, OrphanView, PlanStarted, YearLine
 from dondoc.services import views
 from dondoc.services.office import Draft, Office
-from dondoc.store.tables import OccurrenceRow, PlanRow
+from dondoc.store.tables import LetterRow, OccurrenceRow, PlanRow
 
 
-def plan_started(office: Office, session: Session, plan: Plan, row: PlanRow, now: datetime) -> Draft:
-    """The first letter to the head: the year, and what the plan leaves open."""
+def plan_started(
+    office: Office, session: Session, plan: Plan, row: PlanRow, now: datetime, *, again: bool = False
+) -> Draft:
+    """The first letter to the head: the year, and what the plan leaves open; `again` for one who comes later."""
     rows = session.execute(select(OccurrenceRow.key, OccurrenceRow.state).where(OccurrenceRow.plan_id == plan.id))
     states = {found.key: found.state for found in rows}
     letter = PlanStarted(
@@ -51,4 +53,8 @@ def plan_started(office: Office, session: Session, plan: Plan, row: PlanRow, now
     )
     reader = plan.reader_on(now.date())
     key = f"{letter.kind}/{plan.id}/{HEAD}"
+    if again:
+        known = select(func.count()).select_from(LetterRow)
+        number = session.scalar(known.where(LetterRow.plan_id == plan.id, LetterRow.kind == letter.kind))
+        key = f"{key}/{(number or 0) + 1}"
     return Draft(letter=letter, key=key, addressee=HEAD, address=reader.email, name=reader.name)

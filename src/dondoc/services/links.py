@@ -34,6 +34,9 @@ class Purpose(StrEnum):
     """Subject: the key of the occurrence whose people the head sees, and enters who came."""
 
 
+HEADS_OWN = (Purpose.DECIDE, Purpose.BOARD, Purpose.PROBLEM, Purpose.RESULTS, Purpose.MONEY, Purpose.PEOPLE)
+"""What the head may do, and for a problem whoever was told of it."""
+
 _PATHS = {
     Purpose.DECIDE: "quyet-dinh",
     Purpose.BOARD: "bang",
@@ -184,3 +187,19 @@ def revoke(
         .values(revoked_at=now, revoked_because=because)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def revoke_of(
+    session: Session, plan_id: str, address: str, purposes: Sequence[Purpose], because: str, now: datetime
+) -> None:
+    """Take back every link of an address that serves one of `purposes`."""
+    session.execute(
+        update(LinkRow)
+        .where(
+            LinkRow.plan_id == plan_id,
+            LinkRow.address == address,
+            LinkRow.purpose.in_([purpose.value for purpose in purposes]),
+            LinkRow.revoked_at.is_(None),
+        )
+        .values(revoked_at=now, revoked_because=because)
+    )

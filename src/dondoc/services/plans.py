@@ -17,6 +17,7 @@ from dondoc.services.follow_up import follow_up
 from dondoc.services.head_letters import plan_started
 from dondoc.services.links import revoke
 from dondoc.services.office import Office
+from dondoc.services.plan_preview import MISSING_UNIT
 from dondoc.store.history import Actor, note
 from dondoc.store.queries import plan_of
 from dondoc.store.tables import OccurrenceRow, PlanRow, PlanVersionRow, RequestRow
@@ -35,7 +36,7 @@ def load_plan(office: Office, plan: Plan, by: Actor) -> Loaded:
     """Make `plan` the one in force; the same document again changes nothing.
 
     Occurrences whose time was over before the plan first came are "before the system": nobody is chased for them.
-    Raises Refused when the changed plan drops an occurrence that is already under way.
+    Raises Refused when the changed plan drops an occurrence that is already under way, or a unit that was asked.
     """
     document = plan.model_dump_json(exclude_defaults=True)
     digest = hashlib.sha256(document.encode()).hexdigest()
@@ -45,6 +46,7 @@ def load_plan(office: Office, plan: Plan, by: Actor) -> Loaded:
         if row is not None and row.digest == digest:
             return Loaded(plan.id, row.version, changed=False)
         before = plan_of(row) if row is not None else None
+        _keeps_its_units(session, plan)
         if row is None:
             row = PlanRow(id=plan.id, version=0, starts_on=now.date())
             session.add(row)
@@ -65,6 +67,13 @@ def load_plan(office: Office, plan: Plan, by: Actor) -> Loaded:
     if before is not None:
         follow_up(office)
     return Loaded(plan.id, version, changed=True)
+
+
+def _keeps_its_units(session: Session, plan: Plan) -> None:
+    """Letters and answers name units: one that is gone stays in the plan, with the day and what became of it."""
+    asked = set(session.scalars(select(RequestRow.unit).where(RequestRow.plan_id == plan.id).distinct()))
+    for unit in sorted(asked - {unit.id for unit in plan.units}):
+        raise Refused(f"the changed plan {plan.id}: unit {unit} {MISSING_UNIT}")
 
 
 def _readdress(session: Session, before: Plan, after: Plan, now: datetime, by: Actor) -> None:

@@ -16,7 +16,7 @@ from dondoc.domain.ids import OccurrenceId, RequestKey, UnitId
 from dondoc.domain.plan import Plan
 from dondoc.domain.proposal import Proposal
 from dondoc.domain.requests import Request
-from dondoc.domain.states import OccurrenceState, RequestKind, RoundState
+from dondoc.domain.states import OccurrenceState, RequestKind, RequestState, RoundState
 from dondoc.errors import Unreadable
 from dondoc.store.tables import (
     OccurrenceRow,
@@ -177,13 +177,13 @@ def _asked(
     """An answer counts when it was given in the round in which its unit was last asked, and in time; answers that
     came late count once the round was reopened after them.
     """
-    requests = {UnitId(request.unit): request for request in asked_of}
+    requests = {UnitId(request.unit): request for request in asked_of if not _was_let_go(request, row, occurrence)}
     by_id = {request.id: unit for unit, request in requests.items()}
     counting: dict[UnitId, ResponseRow] = {}
     latest: dict[UnitId, ResponseRow] = {}
     for response in responses:
-        unit = by_id[response.request_id]
-        if response.round < requests[unit].round:
+        unit = by_id.get(response.request_id)
+        if unit is None or response.round < requests[unit].round:
             continue
         latest[unit] = response
         if not response.late or (row.reopened_at is not None and response.received_at <= row.reopened_at):
@@ -200,6 +200,14 @@ def _asked(
         decision=row.decision,
     )
     return Asked(row, round_, requests, counting, latest)
+
+
+def _was_let_go(request: RequestRow, row: RoundRow, occurrence: OccurrenceRow) -> bool:
+    """Whether it was withdrawn before its round was decided: the unit is consulted no more."""
+    if request.state is not RequestState.WITHDRAWN or request.settled_at is None:
+        return False
+    is_undecided = occurrence.state is OccurrenceState.CONSULTING
+    return is_undecided or (row.closed_at is not None and request.settled_at < row.closed_at)
 
 
 def request_of(row: RequestRow, occurrence: OccurrenceRow) -> Request:

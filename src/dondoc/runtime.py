@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 
 from dondoc.bank.layouts import read_banks
 from dondoc.clock import Clock, SetClock, SystemClock, local
@@ -96,6 +98,12 @@ def running(as_of: datetime | None = None, settings: Settings | None = None) -> 
         engine.dispose()
 
 
+@lru_cache
+def _renderer(folder: Path) -> Renderer:
+    """Its templates are compiled once, however many offices a process opens."""
+    return Renderer(folder)
+
+
 def build_office(settings: Settings, sessions: Sessions, clock: Clock) -> Office:
     keys = settings.signing_keys()
     return Office(
@@ -103,7 +111,7 @@ def build_office(settings: Settings, sessions: Sessions, clock: Clock) -> Office
         clock=clock,
         calendar=vietnam(load_holidays(settings.config / "holidays.yaml")),
         stationery=Stationery(
-            renderer=Renderer(settings.templates / "emails"),
+            renderer=_renderer(settings.templates / "emails"),
             replies=ReplyAddresses.at(settings.reply_address, keys),
             sender=(settings.mail_from_name, settings.mail_from),
         ),

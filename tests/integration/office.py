@@ -1,4 +1,4 @@
-"""A real office in a temporary folder: the 2024 plan, SQLite, the real letters, a clock that tests set."""
+"""A real office in a temporary folder: the 2024 plan, a real database, the real letters, a clock that tests set."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from dondoc.store.database import Sessions, open_engine
 from dondoc.store.history import Actor
 from dondoc.store.schema import migrate
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, ProblemRow
+from tests.integration.databases import a_database
 
 PLAN = "hcsn-2024"
 UNITS = ("so-y-te", "so-gtvt", "so-ldtbxh", "tnxp", "khoi-tnmt", "khoi-nnptnt")
@@ -122,13 +123,14 @@ def plan_2024() -> Plan:
 @contextmanager
 def an_office(folder: Path, moment: str = "2024-04-01 07:00", plan: Plan | None = None) -> Iterator[Desk]:
     """An office in which the 2024 plan was loaded at `moment`."""
-    settings = Settings(data=folder, _env_file=None)
-    engine = open_engine(f"sqlite:///{folder}/dondoc.db")
-    try:
-        migrate(engine)
-        clock = SetClock(local(datetime.fromisoformat(moment)))
-        desk = Desk(build_office(settings, Sessions(engine), clock), clock, settings)
-        load_plan(desk.office, plan or plan_2024(), Actor("test", Channel.COMMAND))
-        yield desk
-    finally:
-        engine.dispose()
+    with a_database(folder) as url:
+        settings = Settings(data=folder, database_url=url, _env_file=None)
+        engine = open_engine(url)
+        try:
+            migrate(engine)
+            clock = SetClock(local(datetime.fromisoformat(moment)))
+            desk = Desk(build_office(settings, Sessions(engine), clock), clock, settings)
+            load_plan(desk.office, plan or plan_2024(), Actor("test", Channel.COMMAND))
+            yield desk
+        finally:
+            engine.dispose()

@@ -23,6 +23,8 @@ from tests.integration.office import HEAD, PLAN, Desk, an_office
 from tests.integration.pages import Site, served
 from tests.integration.people import SEMINAR, VISIT, agreed_seminar, agreed_visit, gives, people
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 NOT_CONFIRMED = f"not_confirmed/{SEMINAR}"
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
@@ -219,27 +221,26 @@ def test_the_board_leads_to_the_page(site: Site) -> None:
 def test_the_commands_tell_write_and_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with an_office(tmp_path) as desk:
         agreed_visit(desk)
-    monkeypatch.setenv("DONDOC_DATA", str(tmp_path))
-    monkeypatch.setenv("DONDOC_DATABASE", f"sqlite:///{tmp_path}/dondoc.db")
-    (tmp_path / "ds.csv").write_text("Họ và tên;Năm sinh\nNguyễn Thị Hoa;1990\nBình;\nTrần Văn Nam;\n", "utf-8")
+        monkeypatch.setenv("DONDOC_DATA", str(tmp_path))
+        (tmp_path / "ds.csv").write_text("Họ và tên;Năm sinh\nNguyễn Thị Hoa;1990\nBình;\nTrần Văn Nam;\n", "utf-8")
 
-    def dondoc(*words: str) -> str:
-        done = CliRunner().invoke(group, ["participants", *words])
-        assert done.exit_code == 0, done.output
-        return done.output
+        def dondoc(*words: str) -> str:
+            done = CliRunner().invoke(group, ["participants", *words])
+            assert done.exit_code == 0, done.output
+            return done.output
 
-    taken = dondoc("import", VISIT, "so-y-te", str(tmp_path / "ds.csv"), "--as-of", "2024-05-02 09:00")
-    assert "“Bình” was not taken" in taken
-    assert "taken 2, in reserve 0, beyond 0, missing 0" in taken
-    assert re.search(r"so-y-te +Đoàn Sở Y tế +2/2 .*answered", dondoc("show", VISIT))
-    assert "2 people of 7 units" in dondoc("roll-call", VISIT, "--out", str(tmp_path / "a.docx"))
-    dondoc("roll-call", VISIT, "--out", str(tmp_path / "a.xlsx"))
-    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    next(row for row in book.worksheets[0].iter_rows() if row[0].value == 1)[7].value = "Có mặt"
-    book.save(tmp_path / "b.xlsx")
-    came = dondoc("attendance", VISIT, str(tmp_path / "b.xlsx"), "--as-of", "2024-06-14 12:00")
-    assert "so-y-te: 1 of 2 came (50%), 0 absent" in came
+        taken = dondoc("import", VISIT, "so-y-te", str(tmp_path / "ds.csv"), "--as-of", "2024-05-02 09:00")
+        assert "“Bình” was not taken" in taken
+        assert "taken 2, in reserve 0, beyond 0, missing 0" in taken
+        assert re.search(r"so-y-te +Đoàn Sở Y tế +2/2 .*answered", dondoc("show", VISIT))
+        assert "2 people of 7 units" in dondoc("roll-call", VISIT, "--out", str(tmp_path / "a.docx"))
+        dondoc("roll-call", VISIT, "--out", str(tmp_path / "a.xlsx"))
+        book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+        next(row for row in book.worksheets[0].iter_rows() if row[0].value == 1)[7].value = "Có mặt"
+        book.save(tmp_path / "b.xlsx")
+        came = dondoc("attendance", VISIT, str(tmp_path / "b.xlsx"), "--as-of", "2024-06-14 12:00")
+        assert "so-y-te: 1 of 2 came (50%), 0 absent" in came
 
-    refused = CliRunner().invoke(group, ["participants", "attendance", VISIT, str(tmp_path / "ds.csv")])
-    assert refused.exit_code == 2
-    assert "not an Excel workbook" in refused.output
+        refused = CliRunner().invoke(group, ["participants", "attendance", VISIT, str(tmp_path / "ds.csv")])
+        assert refused.exit_code == 2
+        assert "not an Excel workbook" in refused.output

@@ -14,6 +14,8 @@ from dondoc.errors import Refused, Unreadable
 from dondoc.services import decide
 from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 Q2 = "visit-2024-q2"
 
 

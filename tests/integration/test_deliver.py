@@ -21,6 +21,8 @@ from dondoc.store.tables import LetterRow
 from tests.integration.office import PLAN, UNITS, Desk, an_office
 from tests.integration.smtp_server import Server, listening
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 OPERATOR = Actor("operator", Channel.COMMAND)
 REQUEST = "consultation_request/visit-2024-q2/"
 

@@ -22,6 +22,8 @@ from tests.integration.mail_server import local_mail
 from tests.integration.office import Desk, an_office
 from tests.integration.test_post_room import answers, replied
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 DOMAINS = ["example.org", "doan.example.org"]
 
 

@@ -26,6 +26,8 @@ from dondoc.store.history import Actor, raise_problem
 from dondoc.store.tables import HistoryRow, LetterRow, LinkRow, SuppressionRow
 from tests.integration.office import HEAD, PLAN, Desk, an_office, plan_2024
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 HEAD_ADDRESS = "bi-thu.khoi-dcd@example.org"
 NOTICE = f"problems_notice/{PLAN}/head"
 
@@ -400,11 +402,9 @@ def test_nothing_urgent_is_repeated_while_everything_is_off(tmp_path: Path) -> N
 
 
 def test_problems_are_raised_listed_acknowledged_and_resolved_by_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with an_office(tmp_path):
-        pass
-    monkeypatch.setenv("DONDOC_DATA", str(tmp_path))
+    monkeypatch.setenv("DONDOC_DATA", str(desk.settings.data))
 
     def dondoc(*arguments: str) -> str:
         done = CliRunner().invoke(group, ["problem", *arguments])

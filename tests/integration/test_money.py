@@ -49,6 +49,8 @@ from tests.integration.bank import (
 from tests.integration.office import PLAN, Desk, plan_2024
 from tests.pictures import pixels
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:

@@ -17,6 +17,8 @@ from tests.integration.bank import GTVT, YTE, an_agreed_visit, booked, codes_of,
 from tests.integration.mail_server import local_mail
 from tests.integration.office import Desk
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 NOW = ["--as-of", "2024-04-10 10:00"]
 
 

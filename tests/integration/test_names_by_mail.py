@@ -16,6 +16,8 @@ from dondoc.store.queries import find_request
 from tests.integration.office import PLAN, Desk, an_office
 from tests.integration.people import SEMINAR, agreed_seminar, workbook_of
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 REQUEST = f"participants/{SEMINAR}/so-y-te"
 THIRTY = [(f"Nguyễn {middle} {given}",) for middle in ("Văn", "Đức", "Minh") for given in "ABCDEGHIKL"]
 

@@ -17,6 +17,8 @@ from dondoc.services.overview import Board, board, detail, overview
 from dondoc.store.tables import LetterRow, SuppressionRow
 from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office, plan_2024
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 Q2 = "visit-2024-q2"
 
 

@@ -28,6 +28,8 @@ from dondoc.store.tables_people import NameListRow
 from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office
 from tests.integration.people import MEMBERS, SEMINAR, VISIT, agreed_seminar, agreed_visit, gives, people
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:

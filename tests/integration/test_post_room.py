@@ -16,6 +16,8 @@ from dondoc.services.script import Reply
 from dondoc.store.tables import MessageRow
 from tests.integration.office import HEAD, PLAN, Desk, an_office
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 Q2 = "visit-2024-q2"
 
 

@@ -33,6 +33,8 @@ from dondoc.store.tables_work import AcceptanceRow, DistributionRow, ProgressRow
 from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office
 from tests.integration.pages import Site, nonce_in, served
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 CAMPAIGN = "ky-nghi-hong-2024"
 ORPHANS = ("qua-chinh-sach", "ban-giao", "dich-vu-cong")
 

@@ -67,6 +67,7 @@ def deliver(
             if (until := outbox.paused_until(session, account, now)) is not None:
                 done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
                 break
+        with sessions.sharing() as session:
             claimed = {row.message_id: row for row in outbox.claim(session, now, BATCH)}
         if not claimed:
             break
@@ -76,11 +77,11 @@ def deliver(
         ]
         for envelope, outcome in transport.send(envelopes):
             row = claimed.pop(envelope.message_id)
-            with sessions.writing() as session:
+            with sessions.sharing() if isinstance(outcome, Accepted) else sessions.writing() as session:
                 done = _settle(session, row.id, outcome, done, clock.now(), account)
             if isinstance(outcome, Accepted):
                 on_sent(row)
-        with sessions.writing() as session:
+        with sessions.sharing() as session:
             outbox.release(session, [row.id for row in claimed.values()])
         if done.stopped:
             break

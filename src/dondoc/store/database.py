@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from sqlite3 import OperationalError
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.orm import Session
 
 from dondoc.errors import Unreachable, Unreadable
 
+_WRITERS: Final = 0x446F6E646F63
+"""Names the lock of those who write alone: "Dondoc" in ASCII."""
+
 
 class Sessions:
     """Opens short transactions.
 
-    `writing` takes SQLite's write lock at once, so that two runs wait for each other in the beginning
-    instead of failing in the middle; `reading` never waits for a writer.
+    `writing` is alone: whoever decides by what is recorded waits for the others in the beginning instead of failing
+    in the middle. `sharing` is for rows that the transaction has claimed; on PostgreSQL many do so side by side.
+    `reading` sees one moment, and never waits for a writer.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._deferred = engine.execution_options(begin="DEFERRED")
+        self._sharing = engine.execution_options(begin="SHARING")
+        self._reading = reading_only(engine)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -32,9 +39,21 @@ class Sessions:
             yield session
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        with Session(self._deferred, expire_on_commit=False, autoflush=False) as session:
+    def sharing(self) -> Iterator[Session]:
+        with Session(self._sharing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+
+def reading_only(engine: Engine) -> Engine:
+    """The same database, for transactions that see one moment and change nothing."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(begin="READING", isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(begin="READING")
 
 
 def open_engine(url: str, *, durable: bool = True) -> Engine:
@@ -46,20 +65,45 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
         parsed = make_url(url)
     except ArgumentError:
         raise Unreadable("DONDOC_DATABASE_URL is not a database URL: expected e.g. sqlite:///var/dondoc.db") from None
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed, durable)
+        case "postgresql":
+            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            event.listen(engine, "begin", _begin_postgresql)
+            return engine
+        case other:
+            raise Unreadable(f"DONDOC_DATABASE_URL names {other}: Dondoc keeps its record in sqlite or postgresql")
+
+
+def _open_sqlite(parsed: URL, durable: bool) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": 30})
     event.listen(engine, "connect", _settle_durable if durable else _settle_fleeting)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _settle_durable(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we begin transactions ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    _keep_a_log(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Switch to WAL. Of processes that open a new file together some are told at once that it is locked, whatever
+    their timeout, so they ask again.
+    """
+    for patience in range(300, -1, -1):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError:
+            if patience == 0:
+                raise
+            time.sleep(0.1)
 
 
 def _settle_fleeting(connection: Any, _record: Any) -> None:
@@ -68,8 +112,15 @@ def _settle_fleeting(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("begin") == "READING"
+    connection.exec_driver_sql(f"BEGIN {'DEFERRED' if reads else 'IMMEDIATE'}")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Wait for whoever else writes alone; the lock ends with the transaction, also when its process is killed."""
+    if connection.get_execution_options().get("begin") is None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
 
 @contextmanager
@@ -79,4 +130,4 @@ def reachable(engine: Engine) -> Iterator[None]:
         yield
     except DatabaseError as error:
         url = engine.url.render_as_string(hide_password=True)
-        raise Unreachable(f"the database {url} cannot be used: {error.orig}") from error
+        raise Unreachable(f"the database {url} cannot be used: {' '.join(str(error.orig).split())}") from error

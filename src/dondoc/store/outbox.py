@@ -97,6 +97,7 @@ def withdraw_settled(session: Session, now: datetime) -> Sequence[LetterRow]:
             (RequestRow.state != RequestState.OPEN) | (RequestRow.asking != LetterRow.asking),
         )
         .order_by(LetterRow.id)
+        .with_for_update(skip_locked=True, of=LetterRow)
     ).all()
     for row in rows:
         row.state, row.settled_at, row.note = LetterState.WITHDRAWN, now, "not sent, because it was settled before"

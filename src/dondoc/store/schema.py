@@ -17,7 +17,7 @@ from dondoc.store import (  # noqa: F401 - their tables belong to the metadata
     tables_people,
     tables_work,
 )
-from dondoc.store.database import reachable
+from dondoc.store.database import reachable, reading_only
 from dondoc.store.tables import Row
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -35,21 +35,30 @@ def migrate(engine: Engine) -> None:
 
     Raises Refused when a newer Dondoc has written the database, Unreachable when it cannot be opened.
     """
-    with reachable(engine), engine.begin() as connection:
-        config = _config(connection)
-        script = ScriptDirectory.from_config(config)
-        head = script.get_current_head()
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == head:
-            return
-        known = {revision.revision for revision in script.walk_revisions()}
-        if current is not None and current not in known:
-            url = engine.url.render_as_string(hide_password=True)
-            raise Refused(
-                f"the database {url} was written by a newer Dondoc (schema {current}, this one knows {head}): "
-                "install that version, or restore an older backup"
-            )
-        command.upgrade(config, "head")
+    with reachable(engine):
+        with reading_only(engine).connect() as connection:
+            if _revision(connection) == ScriptDirectory.from_config(_config(connection)).get_current_head():
+                return  # without waiting for those who write
+        with engine.begin() as connection:
+            _upgrade(engine, connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade(engine: Engine, connection: Connection) -> None:
+    """Take the steps that are missing: alone, so that of several processes that start together one takes them."""
+    config, current = _config(connection), _revision(connection)
+    script = ScriptDirectory.from_config(config)
+    known = {revision.revision for revision in script.walk_revisions()}
+    if current is not None and current not in known:
+        url = engine.url.render_as_string(hide_password=True)
+        raise Refused(
+            f"the database {url} was written by a newer Dondoc (schema {current}, this one knows "
+            f"{script.get_current_head()}): install that version, or restore an older backup"
+        )
+    command.upgrade(config, "head")
 
 
 def create_fresh(engine: Engine) -> None:

@@ -161,7 +161,7 @@ class RoundRow(Row):
     __table_args__ = (
         UniqueConstraint("occurrence_id", "number"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
-        CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="outcome"),
+        CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="closed_with_outcome"),
         CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided_at"),
         CheckConstraint("decision IS NULL OR decision_reason IS NOT NULL", name="decided_with_reason"),
     )

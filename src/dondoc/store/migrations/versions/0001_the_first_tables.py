@@ -332,7 +332,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=True),
         sa.CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_rounds_closed_at")),
-        sa.CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name=op.f("ck_rounds_outcome")),
+        sa.CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name=op.f("ck_rounds_closed_with_outcome")),
         sa.CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name=op.f("ck_rounds_decided_at")),
         sa.CheckConstraint(
             "decision IS NULL OR decision_reason IS NOT NULL", name=op.f("ck_rounds_decided_with_reason")

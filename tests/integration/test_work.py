@@ -16,12 +16,11 @@ from sqlalchemy import select
 from dondoc.cli import group
 from dondoc.domain.ids import UnitId
 from dondoc.domain.proposal import Revision
-from dondoc.domain.states import Channel, OccurrenceState, RequestState
+from dondoc.domain.states import Channel, OccurrenceState, RequestState, step
 from dondoc.errors import Refused, Unreadable
 from dondoc.services.assigning import assign
 from dondoc.services.bulletins import publish
 from dondoc.services.decide import apply
-from dondoc.services.holding import hold
 from dondoc.services.intake import keep, read_kept
 from dondoc.services.rehearse_mail import as_replied
 from dondoc.services.results import resource_rows, results
@@ -29,7 +28,7 @@ from dondoc.services.scoreboard import scoreboard
 from dondoc.services.script import Reply
 from dondoc.services.working import Progress, Said, answer, evaluate, hand_over, report, report_progress
 from dondoc.store.history import Actor
-from dondoc.store.tables import RequestRow
+from dondoc.store.tables import OccurrenceRow, RequestRow
 from dondoc.store.tables_work import AcceptanceRow, DistributionRow, ProgressRow
 from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office
 from tests.integration.pages import Site, nonce_in, served
@@ -78,8 +77,9 @@ def requests(desk: Desk, kind: str) -> dict[str, RequestState]:
 
 def held(desk: Desk) -> None:
     """The day has passed, and the head says that it was held."""
-    desk.at("2024-06-20 18:00")
-    hold(desk.office, PLAN, CAMPAIGN, None, "", HEAD)
+    with desk.office.sessions.writing() as session:
+        row = session.scalars(select(OccurrenceRow).where(OccurrenceRow.key == CAMPAIGN)).one()
+        row.state = step(CAMPAIGN, row.state, OccurrenceState.HELD)
 
 
 def test_contents_that_nobody_owns_keep_it_from_launching(agreed: Desk) -> None:
@@ -221,7 +221,7 @@ def test_after_the_day_reports_are_asked_for_and_missing_ones_told(launched: Des
 
 
 def test_the_head_evaluates_after_the_day_only(launched: Desk) -> None:
-    with pytest.raises(Refused, match="cannot become evaluated"):
+    with pytest.raises(Refused, match="after it was held"):
         evaluate(launched.office, PLAN, CAMPAIGN, None, "Tốt", HEAD)
     held(launched)
 

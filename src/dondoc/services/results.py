@@ -16,7 +16,7 @@ from dondoc.clock import local
 from dondoc.documents.workbook import ResourceRow
 from dondoc.domain.dues import due_key
 from dondoc.domain.ids import Dong
-from dondoc.domain.states import ChangeKind, OccurrenceState, RequestKind
+from dondoc.domain.states import OccurrenceState, RequestKind
 from dondoc.domain.tasks import Unowned
 from dondoc.services import views
 from dondoc.services.case import Case, open_case
@@ -25,7 +25,6 @@ from dondoc.services.office import Office
 from dondoc.services.people_views import quota_of, standing
 from dondoc.services.work_views import latest_acceptance, requests_of, tasks_in, unowned_in
 from dondoc.store.tables import RequestRow
-from dondoc.store.tables_life import ChangeRow
 from dondoc.store.tables_work import BulletinRow, DistributionRow, EvaluationRow, ProgressRow, ReportRow, WorkFileRow
 
 
@@ -208,20 +207,16 @@ def _report(session: Session, request: RequestRow) -> ReportLine | None:
 
 
 def _evaluation(session: Session, case: Case, unit: str | None) -> str:
-    """The head's latest word on the occurrence, or on a unit in it."""
-    if unit is None:
-        found = (
-            select(ChangeRow.reason)
-            .where(ChangeRow.occurrence_id == case.row.id, ChangeRow.kind == ChangeKind.EVALUATED)
-            .order_by(ChangeRow.number.desc())
-        )
-    else:
-        found = (
+    whose = EvaluationRow.unit.is_(None) if unit is None else EvaluationRow.unit == unit
+    return (
+        session.scalar(
             select(EvaluationRow.text)
-            .where(EvaluationRow.occurrence_id == case.row.id, EvaluationRow.unit == unit)
+            .where(EvaluationRow.occurrence_id == case.row.id, whose)
             .order_by(EvaluationRow.id.desc())
+            .limit(1)
         )
-    return session.scalar(found.limit(1)) or ""
+        or ""
+    )
 
 
 def _bulletins(session: Session, case: Case) -> Iterator[BulletinLine]:

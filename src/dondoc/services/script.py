@@ -145,6 +145,7 @@ class HeadStep(_Part):
         "report",
         "assign",
         "waive_content",
+        "evaluate",
     ]
     occurrence: str | None = None
     problem: str | None = Field(None, description="A problem's key, or how it begins.")

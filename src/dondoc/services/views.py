@@ -15,7 +15,7 @@ from dondoc.domain.ids import Dong, OccurrenceId, UnitId
 from dondoc.domain.plan import Contact, Head, Plan, Substitute
 from dondoc.domain.proposal import Aspect, Proposal, differences
 from dondoc.domain.states import Verdict
-from dondoc.domain.wording import dia_diem, kinh_phi, thoi_gian
+from dondoc.domain.wording import dia_diem, kinh_phi, quy, thoi_gian
 from dondoc.mail.letters import AnswerView, ChangeView, HeadView, OccurrenceView, PersonView, StandInView, UnitView
 from dondoc.services.case import Case
 from dondoc.services.office import Office
@@ -69,7 +69,7 @@ def occurrence(case: Case, proposal: Proposal, version: int) -> OccurrenceView:
     return OccurrenceView(
         id=OccurrenceId(case.key),
         title=proposal.title,
-        short_title=case.activity.short_title,
+        short_title=short_title(case),
         clause=case.activity.clause,
         when_text=thoi_gian(proposal.when),
         place_text=dia_diem(proposal.place),
@@ -78,6 +78,12 @@ def occurrence(case: Case, proposal: Proposal, version: int) -> OccurrenceView:
         version=version,
         note=proposal.note,
     )
+
+
+def short_title(case: Case) -> str:
+    """How a subject line calls the occurrence; of visits the quarter tells which."""
+    quarter = case.planned.quarter
+    return f"{case.activity.short_title} {quy(quarter)}" if quarter else case.activity.short_title
 
 
 def assignments_of(case: Case, unit_id: str) -> tuple[str, ...]:

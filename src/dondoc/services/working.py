@@ -15,14 +15,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
+from dondoc.domain.ids import UnitId
 from dondoc.domain.opinion import Asked, Unclear, Understood, understand
-from dondoc.domain.states import Channel, OccurrenceState, RequestKind, RequestState, Verdict
+from dondoc.domain.states import Channel, OccurrenceState, RequestKind, RequestState, Verdict, step
 from dondoc.domain.tasks import Task
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.letters_work import AssignmentNoted, ReportNoted
 from dondoc.services.asking import settle
 from dondoc.services.case import Case, open_case
-from dondoc.services.holding import evaluate as evaluate_all
 from dondoc.services.office import Draft, Office
 from dondoc.services.replies import Reply
 from dondoc.services.work_matters import ASSIGNMENTS, REPORTS, draft, work
@@ -286,22 +286,21 @@ def hand_over(
 
 def evaluate(office: Office, plan_id: str | None, occurrence: str, unit: str | None, text: str, by: Actor) -> None:
     """The head says how an occurrence, or a unit in it, went (III.1 "đánh giá"). Raises Refused before it was held."""
-    if unit is None:
-        evaluate_all(office, plan_id, occurrence, text, by)
-        return
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
         if case.row.state not in (OccurrenceState.HELD, OccurrenceState.EVALUATED):
             raise Refused(f"{occurrence} is {case.row.state.value}: it is evaluated after it was held")
         if not text.strip():
             raise Refused(f"{occurrence}: the evaluation is empty")
-        if unit not in [member.id for member in case.plan.units]:
-            raise Unreadable(f"plan {case.plan_id} has no unit {unit}")
+        if unit is not None:
+            case.plan.unit(UnitId(unit))
         row = EvaluationRow(
             occurrence_id=case.row.id, unit=unit, text=text.strip(), evaluated_at=case.now, evaluated_by=by.who
         )
         session.add(row)
-        _note(session, case, "unit.evaluated", unit, by, text.strip()[:200])
+        _note(session, case, "occurrence.evaluated" if unit is None else "unit.evaluated", unit, by, text.strip()[:200])
+        if unit is None and case.row.state is OccurrenceState.HELD:
+            case.row.state = step(occurrence, case.row.state, OccurrenceState.EVALUATED)
 
 
 def _case(office: Office, session: Session, row: RequestRow, kind: RequestKind) -> Case:

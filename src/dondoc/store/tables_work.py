@@ -116,16 +116,13 @@ class ReportRow(Row):
 
 
 class EvaluationRow(Row):
-    """What the head says of one unit in an occurrence; append-only, the latest counts (III.1 "đánh giá").
-
-    What is said of the whole occurrence stands with its changes.
-    """
+    """What the head says of an occurrence, or of one unit in it; append-only, the latest counts (III.1 "đánh giá")."""
 
     __tablename__ = "evaluations"
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrences.id"), index=True)
-    unit: Mapped[str]
+    unit: Mapped[str | None]
     text: Mapped[str]
     evaluated_at: Mapped[datetime]
     evaluated_by: Mapped[str]

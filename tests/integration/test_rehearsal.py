@@ -71,7 +71,7 @@ def test_every_letter_says_when_what_and_to_whom(played: Path) -> None:
         "unit": "so-y-te",
         "address": "so-y-te@example.org",
         "occurrence": "visit-2024-q1",
-        "subject": "Đề nghị cho ý kiến trước 17 giờ 00 ngày 08/03: Thăm Mẹ Việt Nam Anh hùng",
+        "subject": "Đề nghị cho ý kiến trước 17 giờ 00 ngày 08/03: Thăm Mẹ Việt Nam Anh hùng quý I/2024",
         "message_id": letters[1]["message_id"],
     }
     assert len({letter["message_id"] for letter in letters}) == len(letters)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from dondoc.bank.lines import NotAStatement, Why
 from dondoc.domain.dues import DueKey
+from dondoc.domain.plan import Relation
 from dondoc.domain.states import Channel, RequestKind, RequestState
 from dondoc.errors import Refused, Unreadable
 from dondoc.services import money
@@ -578,3 +579,51 @@ def test_a_reply_that_plainly_says_it_is_paid_is_a_claim_and_all_else_is_held(
     assert ("due.claimed" in desk.events()) is claimed
     assert any(key.startswith("unclear_reply/") for key in desk.problems()) is not claimed
     assert bool(desk.letters("claim_noted")) is claimed
+
+
+# A unit that became part of another
+
+
+@pytest.fixture
+def merged(desk: Desk) -> Desk:
+    """The youth volunteers become part of the labour department's unit before they paid."""
+    plan = plan_2024()
+    relation = Relation(kind="merged_into", on=desk.clock.at.date(), unit="so-ldtbxh")
+    units = tuple(
+        unit.model_copy(update={"relations": (relation,)}) if unit.id == "tnxp" else unit for unit in plan.units
+    )
+    load_plan(desk.office, plan.model_copy(update={"units": units}), TREASURER)
+    desk.at("2024-04-02 08:15").run()
+    return desk
+
+
+def test_what_it_owes_waits_for_the_head(merged: Desk) -> None:
+    merged.at("2024-04-12 08:15").run()
+
+    assert dues(merged)[TNXP] == ("frozen", 0)
+    assert merged.problems()["frozen_due/visit-2024-q2/tnxp"] == "open"
+    assert not [key for key in merged.letters("contribution_reminder") if "tnxp" in key]
+    assert [due.key for due in money_overview(merged.office, PLAN).frozen] == [TNXP]
+
+
+def test_two_shares_its_successor_is_asked_and_pays(merged: Desk) -> None:
+    money.thaw(merged.office, PLAN, TNXP, "Đơn vị kế thừa nộp hai phần", TREASURER)
+    merged.at("2024-04-03 08:15").run()
+    merged.at("2024-04-04 08:15").run()
+
+    assert merged.letter("contribution_request/visit-2024-q2/tnxp/2").address == "so-ldtbxh@example.org"
+    assert merged.problems()["frozen_due/visit-2024-q2/tnxp"] == "resolved"
+    take_in(merged.at("2024-04-05 10:00"), ("04/04/2024", "A1", 1_500_000, f"{{{TNXP}}}"))
+    assert dues(merged)[TNXP] == ("paid", 1_500_000)
+
+
+def test_one_share_is_let_go_with_its_reason(merged: Desk) -> None:
+    with pytest.raises(Refused, match="give the reason"):
+        money.let_go(merged.office, PLAN, TNXP, " ", TREASURER)
+
+    money.let_go(merged.office, PLAN, TNXP, "Đã hợp nhất", TREASURER)
+    merged.at("2024-04-12 08:15").run()
+
+    assert dues(merged)[TNXP] == ("waived", 0)
+    assert not [key for key in merged.letters("contribution_re") if "tnxp/" in key]
+    assert sum_of_everything(merged) == 0

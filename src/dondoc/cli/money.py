@@ -351,6 +351,23 @@ def undo(entry: int, reason: str, by: str, plan_id: str | None, as_of: datetime 
     click.echo(f"taken back: entry {entry}")
 
 
+@money.command("let-go")
+@click.argument("due")
+@click.option("--reason", required=True, help="Why nobody is asked for it.")
+@_BY
+@_PLAN
+@_AS_OF
+def let_go(due: str, reason: str, by: str, plan_id: str | None, as_of: datetime | None) -> None:
+    """Ask nobody for DUE of a unit that left the cluster or became part of another."""
+    from dondoc.runtime import running
+    from dondoc.services import money as decisions
+    from dondoc.store.history import Actor
+
+    with running(as_of) as dondoc:
+        decisions.let_go(dondoc.office, plan_id, due, reason, Actor(by, Channel.COMMAND))
+    click.echo(f"let go: {due}")
+
+
 @money.command()
 @click.argument("due")
 @click.option("--reason", default="", help="Why; it stays with the entry.")
@@ -358,7 +375,7 @@ def undo(entry: int, reason: str, by: str, plan_id: str | None, as_of: datetime 
 @_PLAN
 @_AS_OF
 def thaw(due: str, reason: str, by: str, plan_id: str | None, as_of: datetime | None) -> None:
-    """Ask a unit that left the cluster for DUE after all."""
+    """Ask for DUE after all, of the unit that the one which owes it became part of."""
     from dondoc.runtime import running
     from dondoc.services import money as decisions
     from dondoc.store.history import Actor

@@ -159,6 +159,12 @@ class Plan(PlanModel):
         """The unit of that id. Raises KeyError."""
         return self._units_by_id[unit_id]
 
+    def heir_of(self, unit_id: str, day: date) -> Unit:
+        """Who stands for the unit on `day`: itself, or what it became part of."""
+        unit = self.unit(unit_id)
+        merged = [r.unit for r in unit.relations if r.kind == "merged_into" and r.on <= day and r.unit]
+        return self.heir_of(merged[-1], day) if merged else unit
+
     def unit_called(self, name: str) -> Unit | None:
         """The unit that is written so, in whatever spelling (A8); None when nobody is."""
         return self._units_by_spelling.get(fold_name(name))

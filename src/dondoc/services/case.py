@@ -47,8 +47,9 @@ class Case:
         return self.plan.unit(unit_id)
 
     def contact(self, unit_id: UnitId | str, role: Role = Role.CONTACT) -> Contact | None:
-        """The first address in force; None when the plan names none."""
-        return next(iter(self.unit(unit_id).addresses_of(role, self.now.date())), None)
+        """The first address in force, of a unit that became part of another the other's; None when there is none."""
+        day = self.now.date()
+        return next(iter(self.plan.heir_of(unit_id, day).addresses_of(role, day)), None)
 
 
 def unreached(session: Session, case: Case, units: Iterable[UnitId]) -> frozenset[UnitId]:

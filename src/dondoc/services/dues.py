@@ -25,7 +25,7 @@ from dondoc.services.case import Case, cases, open_case
 from dondoc.services.office import Office
 from dondoc.store.history import RULES, note, raise_problem, resolve_problem
 from dondoc.store.tables import OccurrenceRow, RequestRow
-from dondoc.store.tables_money import DueRow
+from dondoc.store.tables_money import DueRow, EntryRow, PostingRow
 
 COLLECTING = (OccurrenceState.AGREED, OccurrenceState.LAUNCHED)
 _CALLED_OFF = (OccurrenceState.CANCELLED, OccurrenceState.SKIPPED, OccurrenceState.MERGED)
@@ -101,7 +101,9 @@ def _missing(session: Session, case: Case) -> _Change:
             if (row := known.get(due.key)) is not None and row.amount != due.amount and row.version != case.row.version
         ),
         frozen=tuple(
-            key for key, row in known.items() if key not in keys and row.unit not in members and not _is_frozen(row)
+            key
+            for key, row in known.items()
+            if key not in keys and row.unit not in members and not _is_frozen(row) and not _was_frozen(session, row)
         ),
     )
 
@@ -113,6 +115,16 @@ def _is_kept(row: DueRow) -> bool:
 
 def _is_frozen(row: DueRow) -> bool:
     return row.request is None or row.request.state is not RequestState.OPEN
+
+
+def _was_frozen(session: Session, row: DueRow) -> bool:
+    """Whether it was put before the head already, who then had it asked for after all."""
+    frozen = (
+        select(EntryRow.number)
+        .join(PostingRow, (PostingRow.plan_id == EntryRow.plan_id) & (PostingRow.number == EntryRow.number))
+        .where(EntryRow.plan_id == row.plan_id, EntryRow.kind == EntryKind.FREEZE, PostingRow.item == row.key)
+    )
+    return session.scalar(frozen.limit(1)) is not None
 
 
 def _dues(session: Session, case: Case) -> Iterator[DueRow]:

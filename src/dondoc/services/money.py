@@ -227,8 +227,20 @@ _UNDOABLE = (
 )
 
 
+def let_go(office: Office, plan_id: str | None, due: str, reason: str, by: Actor) -> None:
+    """What a unit that left, or became part of another, still owes is asked of nobody: one share instead of two
+    (scenarios 20 and 21). Raises Refused without a reason, or for a due that is not frozen.
+    """
+    with booking(office, plan_id, by) as act:
+        if not reason.strip():
+            raise Refused(f"{due}: to let it go, give the reason")
+        act.undo(_freezing(act, due), reason.strip())
+        act.waive(DueKey(due), reason.strip(), is_fee=False)
+        resolve_problem(act.session, act.plan.id, act.now, due.replace("due/", "frozen_due/", 1), by=by)
+
+
 def thaw(office: Office, plan_id: str | None, due: str, reason: str, by: Actor) -> None:
-    """What a unit that left still owes is asked for after all (scenario 21)."""
+    """What a unit that left still owes is asked for after all, of the one that it became part of if there is one."""
     with booking(office, plan_id, by) as act:
         entry = _freezing(act, due)
         act.undo(entry, reason.strip() or "được thu tiếp")

@@ -162,8 +162,13 @@ class MoneyOverview:
         return tuple(due for activity in self.activities for due in activity.dues if due.is_small)
 
     @property
+    def frozen(self) -> tuple[DueLine, ...]:
+        """What units that left still owe: the head says whether it is asked for."""
+        return tuple(due for activity in self.activities for due in activity.dues if due.state is DueState.FROZEN)
+
+    @property
     def needs_decision(self) -> bool:
-        return bool(self.waiting or self.credits or self.debits or self.small)
+        return bool(self.waiting or self.credits or self.debits or self.small or self.frozen)
 
 
 def money_overview(office: Office, plan_id: str | None) -> MoneyOverview:

@@ -87,7 +87,8 @@ def _settle(office: Office, session: Session, row: MessageRow, found: Incoming |
     row.text = new_text(found.text, _letters_behind(session, request, found))
     if found.authentication is Authentication.FAIL:
         return _hold(office, session, row, request, "failed_authentication", found.sender or "")
-    if unit_of(session, plan, found.sender, office.clock.now()) != request.unit:
+    heir = plan.heir_of(request.unit, office.clock.now().date()).id
+    if unit_of(session, plan, found.sender, office.clock.now()) not in (request.unit, heir):
         return _hold(office, session, row, request, "unknown_sender", f"{found.sender}: {row.text}")
     if request.kind is RequestKind.OPINION:
         return _opinion(office, session, row, request, found)

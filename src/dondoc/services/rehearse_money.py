@@ -42,6 +42,8 @@ def decide(office: Office, plan_id: str, head: HeadStep, by: Actor) -> None:
             money.carry_over(office, plan_id, _held(office, plan_id, head), by, parts)
         case "thaw":
             money.thaw(office, plan_id, _due(head), head.reason, by)
+        case "let_go":
+            money.let_go(office, plan_id, _due(head), head.reason, by)
         case "spend":
             expense = money.Expense(
                 head.activity or "",

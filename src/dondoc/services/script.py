@@ -65,7 +65,7 @@ class Names(_Part):
 
 ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
 ABOUT_ACTIVITY = ("pause", "resume")
-ABOUT_MONEY = ("waive", "split", "return", "carry_over", "spend", "cash", "thaw", "undo_entry")
+ABOUT_MONEY = ("waive", "split", "return", "carry_over", "spend", "cash", "thaw", "let_go", "undo_entry")
 
 ABOUT_PEOPLE = ("attendance", "prepare", "report")
 
@@ -139,6 +139,7 @@ class HeadStep(_Part):
         "spend",
         "cash",
         "thaw",
+        "let_go",
         "undo_entry",
         "attendance",
         "prepare",
@@ -161,7 +162,7 @@ class HeadStep(_Part):
     each: int | None = Field(None, gt=0)
     note: str | None = None
     material: bool = False
-    due: str | None = Field(None, description="waive, thaw, cash: which due.")
+    due: str | None = Field(None, description="waive, thaw, let_go, cash: which due.")
     transfer: int | None = Field(None, description="split, confirm, return, carry_over: which transfer.")
     parts: dict[str, int] = Field({}, description="split, confirm, carry_over, cash: how much for which due.")
     amount: int | None = Field(None, gt=0, description="return, spend, cash: how much; undo_entry: which entry.")

@@ -73,6 +73,12 @@ class MoneyPage(Page):
                 money.give_back(self.office, plan, number, by)
             case "waive":
                 money.waive(self.office, plan, form.get("due", ""), reason, by)
+            case "thaw":
+                money.thaw(self.office, plan, form.get("due", ""), reason, by)
+            case "let_go":
+                if not reason:
+                    raise _Missing("Thôi thu một khoản thì cần ghi lý do.")
+                money.let_go(self.office, plan, form.get("due", ""), reason, by)
             case "leave":
                 if not reason:
                     raise _Missing("Đề nghị ghi khoản chi này là gì.")

@@ -53,6 +53,8 @@ class UnitWork:
     unit: str
     name: str
     tasks: tuple[str, ...]
+    is_asked: bool
+    """The head's own unit is not, and nobody before the launch."""
     accepted: bool | None
     """None: not answered, or not asked."""
     reason: str
@@ -166,6 +168,7 @@ def _units(session: Session, case: Case) -> Iterator[UnitWork]:
             unit=unit.id,
             name=views.unit(case, unit.id).short,
             tasks=tuple(task.text for task in tasks),
+            is_asked=request is not None,
             accepted=answer.accepted if answer else None,
             reason=answer.reason if answer else "",
             progress=tuple(_progress(session, request, {task.id: task.text for task in tasks})) if request else (),

@@ -308,6 +308,14 @@ def test_progress_with_a_picture_and_without_nonsense(site: Site) -> None:
     assert "40 %" in page
     assert "1320" in page
     assert "a.png" in page
+    office = site.desk.office
+    with office.sessions.writing() as session:
+        url = office.links.results(session, PLAN, CAMPAIGN, "head@example.org", now=site.desk.clock.now())
+        other = office.links.results(session, PLAN, "seminar-2024", "head@example.org", now=site.desk.clock.now())
+    file = site.get(urlsplit(url).path + "?tep=1")
+    assert (file.headers["content-type"], file.content[:4]) == ("image/png", b"\x89PNG")
+    assert "attachment" in file.headers["content-disposition"]
+    assert site.get(urlsplit(other).path + "?tep=1").status_code == 404
 
 
 def test_the_head_gives_contents_and_evaluates_on_one_page(site: Site) -> None:

@@ -59,7 +59,8 @@ class UnitWork:
     """None: not answered, or not asked."""
     reason: str
     progress: tuple[ProgressLine, ...]
-    files: tuple[str, ...]
+    files: tuple[tuple[int, str], ...]
+    """Number and name of what proves the work."""
     quota: int
     named: int
     due: Dong
@@ -197,9 +198,21 @@ def _progress(session: Session, request: RequestRow, texts: dict[str, str]) -> I
         )
 
 
-def _files(session: Session, request: RequestRow) -> tuple[str, ...]:
-    names = select(WorkFileRow.name).where(WorkFileRow.request_id == request.id).order_by(WorkFileRow.id)
-    return tuple(session.scalars(names))
+def _files(session: Session, request: RequestRow) -> tuple[tuple[int, str], ...]:
+    kept = select(WorkFileRow.id, WorkFileRow.name).where(WorkFileRow.request_id == request.id)
+    return tuple((number, name) for number, name in session.execute(kept.order_by(WorkFileRow.id)))
+
+
+def work_file(office: Office, plan_id: str, occurrence: str, number: int) -> tuple[str, bytes] | None:
+    """The media type and the bytes of a file that proves the work of that occurrence; None when it has no such file."""
+    with office.sessions.reading() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        row = session.scalar(
+            select(WorkFileRow)
+            .join(RequestRow, RequestRow.id == WorkFileRow.request_id)
+            .where(WorkFileRow.id == number, RequestRow.occurrence_id == case.row.id)
+        )
+        return (row.type, row.content) if row is not None else None
 
 
 def _report(session: Session, request: RequestRow) -> ReportLine | None:

@@ -9,11 +9,12 @@ from dondoc.domain.states import Channel
 from dondoc.errors import DondocError, Refused, Unreadable
 from dondoc.services.bulletins import MAX_TEXT, publish
 from dondoc.services.links import Purpose
-from dondoc.services.results import results
+from dondoc.services.results import results, work_file
 from dondoc.services.working import evaluate, hand_over
 from dondoc.store.history import Actor
 from dondoc.store.tables import LinkRow
-from dondoc.web.page import FORM, Page, Reply, Upload, see, words
+from dondoc.web.page import FORM, Download, Gone, Page, Reply, Upload, see, words
+from dondoc.web.uploads import ENDINGS
 
 
 class _Missing(DondocError):
@@ -28,7 +29,10 @@ class ResultsPage(Page):
     largest: ClassVar = 2 * FORM
 
     def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        return self._page(self.link(token, Purpose.RESULTS), token, done=query.get("da-ghi", ""))
+        link = self.link(token, Purpose.RESULTS)
+        if (number := query.get("tep", "")).isascii() and number.isdigit():
+            return self._file(link, int(number[:15]))
+        return self._page(link, token, done=query.get("da-ghi", ""))
 
     def take(self, token: str, form: Mapping[str, str]) -> Reply:
         link = self.link(token, Purpose.RESULTS)
@@ -46,6 +50,14 @@ class ResultsPage(Page):
 
     def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
         return self.take(token, form)
+
+    def _file(self, link: LinkRow, number: int) -> Reply:
+        """A file that a unit sent with its progress. Raises Gone for one of another occurrence."""
+        found = work_file(self.office, link.plan_id, link.subject, number)
+        if found is None:
+            raise Gone("unknown")
+        kind, content = found
+        return Reply("", download=Download(f"minh-chung-{number}.{ENDINGS[kind]}", kind, content))
 
     def _decide(self, link: LinkRow, do: str, form: Mapping[str, str]) -> None:
         by, plan, occurrence = Actor(link.address, Channel.WEB), link.plan_id, link.subject

@@ -12,6 +12,16 @@ _SIGNS: Final = (
 )
 
 
+ENDINGS: Final = {
+    "application/pdf": "pdf",
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+}
+"""What a file of each kind is called when it is handed out."""
+
+
 def kind_of(content: bytes) -> str | None:
     """The media type of a picture or a PDF; None for anything else."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":

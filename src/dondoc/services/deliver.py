@@ -23,7 +23,9 @@ from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, Rejecte
 from dondoc.store import outbox
 from dondoc.store.database import Sessions
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
+from dondoc.store.runs import completed
 from dondoc.store.tables import LetterRow, SuppressionRow
+from dondoc.store.tables_runs import Work
 
 BATCH = 20
 GIVE_UP_AFTER = timedelta(days=3)
@@ -89,6 +91,9 @@ def deliver(
         waiting = session.scalar(
             select(func.count()).select_from(LetterRow).where(LetterRow.state == LetterState.QUEUED)
         )
+    if done.stopped is None:
+        with sessions.writing() as session:
+            completed(session, Work.DELIVERY, clock.now())
     return replace(done, waiting=waiting or 0)
 
 

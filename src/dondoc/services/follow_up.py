@@ -35,7 +35,9 @@ from dondoc.services.work_views import unowned_in
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import known_keys
 from dondoc.store.queries import Asked, asked, latest_round, lock_requests
+from dondoc.store.runs import completed
 from dondoc.store.tables import RequestRow, RoundRow
+from dondoc.store.tables_runs import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def follow_up(office: Office) -> Followed:
     asked_for, chased = pursue(office)
     climb(office)
     done += Followed(asked=asked_for, reminded=chased)
+    with office.sessions.writing() as session:
+        completed(session, Work.FOLLOW_UP, now)
     return done
 
 

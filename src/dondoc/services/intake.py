@@ -15,7 +15,9 @@ from dondoc.domain.states import MessageState
 from dondoc.mail.mailbox import Cursor, Mailbox
 from dondoc.services.office import Office
 from dondoc.services.post_room import sort
+from dondoc.store.runs import completed
 from dondoc.store.tables import CursorRow, MessageRow
+from dondoc.store.tables_runs import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,10 @@ def hear(office: Office, mailbox: Mailbox, name: str, *, limit: int = 500) -> He
     before is kept.
     """
     fetched = _keep(office, mailbox, name, limit)
-    return replace(read_kept(office), fetched=fetched)
+    heard = replace(read_kept(office), fetched=fetched)
+    with office.sessions.writing() as session:
+        completed(session, Work.INTAKE, office.clock.now())
+    return heard
 
 
 def _keep(office: Office, mailbox: Mailbox, name: str, limit: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic import command
@@ -15,6 +16,7 @@ from dondoc.store import (  # noqa: F401 - their tables belong to the metadata
     tables_life,
     tables_money,
     tables_people,
+    tables_runs,
     tables_work,
 )
 from dondoc.store.database import reachable, reading_only
@@ -37,10 +39,21 @@ def migrate(engine: Engine) -> None:
     """
     with reachable(engine):
         with reading_only(engine).connect() as connection:
-            if _revision(connection) == ScriptDirectory.from_config(_config(connection)).get_current_head():
+            if _revision(connection) == _head():
                 return  # without waiting for those who write
         with engine.begin() as connection:
             _upgrade(engine, connection)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the tables have the shape that this version knows; raises the driver's error when nothing can be read."""
+    with reading_only(engine).connect() as connection:
+        return _revision(connection) == _head()
+
+
+@lru_cache
+def _head() -> str | None:
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def _revision(connection: Connection) -> str | None:

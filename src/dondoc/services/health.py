@@ -80,7 +80,7 @@ def _of_the_record(sessions: Sessions, now: datetime) -> tuple[Ailment, ...]:
 
 _SCHEMA = Ailment(
     Code.SCHEMA,
-    "Cơ sở dữ liệu không đúng phiên bản của chương trình: hãy dừng mọi tiến trình rồi khởi động lại cùng một phiên bản.",
+    "Cơ sở dữ liệu không đúng phiên bản của chương trình: hãy dừng mọi tiến trình rồi khởi động lại cùng phiên bản.",
 )
 
 

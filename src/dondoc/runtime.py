@@ -25,7 +25,7 @@ from dondoc.services.deliver import Delivered, deliver
 from dondoc.services.intake import Heard, hear
 from dondoc.services.links import Links
 from dondoc.services.office import Office, Stationery
-from dondoc.store.database import Sessions, open_engine
+from dondoc.store.database import Sessions, open_engine, reachable
 from dondoc.store.schema import migrate
 from dondoc.store.tables import LetterRow
 
@@ -93,7 +93,8 @@ def running(as_of: datetime | None = None, settings: Settings | None = None) -> 
     try:
         migrate(engine)
         clock: Clock = SetClock(local(as_of)) if as_of is not None else SystemClock()
-        yield Dondoc(chosen, build_office(chosen, Sessions(engine), clock))
+        with reachable(engine):
+            yield Dondoc(chosen, build_office(chosen, Sessions(engine), clock))
     finally:
         engine.dispose()
 

@@ -7,7 +7,8 @@ answer and our record there is a gap that one side alone cannot close (RFC 1047)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -70,21 +71,16 @@ def deliver(
                 done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
                 break
         with sessions.sharing() as session:
-            claimed = {row.message_id: row for row in outbox.claim(session, now, BATCH)}
-        if not claimed:
+            batch = _Batch(sessions, clock, sender, outbox.claim(session, now, BATCH))
+        if not batch.claimed:
             break
-        envelopes = [
-            Envelope(LetterKey(row.key), row.message_id, sender(row.id), row.address, row.content)
-            for row in claimed.values()
-        ]
-        for envelope, outcome in transport.send(envelopes):
-            row = claimed.pop(envelope.message_id)
+        for envelope, outcome in transport.send(batch):
+            row = batch.claimed[envelope.message_id]
             with sessions.sharing() if isinstance(outcome, Accepted) else sessions.writing() as session:
                 done = _settle(session, row.id, outcome, done, clock.now(), account)
+                batch.begin_next(session)
             if isinstance(outcome, Accepted):
                 on_sent(row)
-        with sessions.sharing() as session:
-            outbox.release(session, [row.id for row in claimed.values()])
         if done.stopped:
             break
     with sessions.reading() as session:
@@ -95,6 +91,36 @@ def deliver(
         with sessions.writing() as session:
             completed(session, Work.DELIVERY, clock.now())
     return replace(done, waiting=waiting or 0)
+
+
+class _Batch:
+    """Claimed letters, which the transport takes in turn; each is on record as begun before it may leave.
+
+    The next one is begun in the transaction that settles the last, so that whatever ends a run leaves one in doubt.
+    """
+
+    def __init__(
+        self, sessions: Sessions, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow]
+    ) -> None:
+        self.claimed = {row.message_id: row for row in rows}
+        self._sessions, self._clock, self._sender = sessions, clock, sender
+        self._untried, self._begun = deque(rows), deque[LetterRow]()
+
+    def begin_next(self, session: Session) -> None:
+        """Begin one more; what was withdrawn meanwhile, or begun by another run, is passed over."""
+        while self._untried and not self._begun:
+            row = self._untried.popleft()
+            if outbox.begin(session, row.id, self._clock.now()):
+                self._begun.append(row)
+
+    def __iter__(self) -> Iterator[Envelope]:
+        while self._untried or self._begun:
+            if not self._begun:
+                with self._sessions.sharing() as session:
+                    self.begin_next(session)
+            if self._begun:
+                row = self._begun.popleft()
+                yield Envelope(LetterKey(row.key), row.message_id, self._sender(row.id), row.address, row.content)
 
 
 def _tidy(session: Session, done: Delivered, now: datetime) -> Delivered:
@@ -116,7 +142,7 @@ def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, no
             row.state, row.sent_at, row.settled_at, row.note = LetterState.SENT, now, now, response
             return replace(done, sent=done.sent + 1)
         case Deferred(code=code, reason=reason, channel=True):
-            row.state, row.note, row.attempts = LetterState.QUEUED, reason, row.attempts - 1
+            row.state, row.note, row.attempts, row.not_before = LetterState.QUEUED, reason, row.attempts - 1, now
             outbox.pause(session, account, now + (PAUSE if code else SHORT_PAUSE), reason)
             return replace(done, deferred=done.deferred + 1, stopped=reason)
         case Deferred(reason=reason) if now - row.created_at < GIVE_UP_AFTER:

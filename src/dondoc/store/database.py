@@ -6,18 +6,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import OperationalError
+from sqlite3 import SQLITE_BUSY, SQLITE_FULL, OperationalError
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from dondoc.errors import Unreachable, Unreadable
 
 _WRITERS: Final = 0x446F6E646F63
 """Names the lock of those who write alone: "Dondoc" in ASCII."""
+
+PATIENCE = 30
+"""Seconds to wait for somebody else who writes; then the run ends, and the next one goes on."""
 
 
 class Sessions:
@@ -79,7 +82,7 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
 def _open_sqlite(parsed: URL, durable: bool) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": 30})
+    engine = create_engine(parsed, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _settle_durable if durable else _settle_fleeting)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -120,14 +123,31 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     """Wait for whoever else writes alone; the lock ends with the transaction, also when its process is killed."""
     if connection.get_execution_options().get("begin") is None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
 
 @contextmanager
 def reachable(engine: Engine) -> Iterator[None]:
-    """Turn a driver's complaint about the database itself into one sentence."""
+    """Turn a driver's complaint about the database itself into one sentence; what we asked wrongly stays a fault."""
     try:
         yield
     except DatabaseError as error:
-        url = engine.url.render_as_string(hide_password=True)
-        raise Unreachable(f"the database {url} cannot be used: {' '.join(str(error.orig).split())}") from error
+        if isinstance(error, (DataError, IntegrityError, ProgrammingError)):
+            raise
+        raise Unreachable(_sentence(engine, error)) from error
+
+
+_LOCKED, _FULL = (SQLITE_BUSY, "55P03"), (SQLITE_FULL, "53100")
+"""What SQLite and PostgreSQL call it."""
+
+
+def _sentence(engine: Engine, error: DatabaseError) -> str:
+    """What is wrong with the database, and the way out; every transaction that ended before is kept."""
+    url = engine.url.render_as_string(hide_password=True)
+    code = getattr(error.orig, "sqlite_errorcode", None) or getattr(error.orig, "sqlstate", None)
+    if code in _LOCKED:
+        return f"the database {url} is locked by another program: end that one, or try again later"
+    if code in _FULL:
+        return f"the disk of the database {url} is full: make room on it, then try again"
+    return f"the database {url} cannot be used: {' '.join(str(error.orig).split())}"

@@ -15,7 +15,7 @@ from dondoc.store.life import rests
 from dondoc.store.tables import LetterRow, PauseRow, RequestRow, SuppressionRow
 
 LEASE = timedelta(minutes=15)
-"""How long a claimed letter may be on its way before its fate counts as unknown."""
+"""How long a claimed letter belongs to its run; and how long it may be on its way before its fate counts as unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def expire(session: Session, now: datetime) -> Sequence[LetterRow]:
 def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
     """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs.
 
+    They stay queued until they are begun: those that a run leaves behind come back by themselves.
+
     Letters about an activity that is paused stay where they are, however long ago they were written (scenario 30).
     """
     rows = session.scalars(
@@ -132,17 +134,19 @@ def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
         .with_for_update(skip_locked=True, of=LetterRow)
     ).all()
     for row in rows:
-        row.state, row.claimed_until, row.attempts = LetterState.SENDING, now + LEASE, row.attempts + 1
+        row.not_before = now + LEASE
     return rows
 
 
-def release(session: Session, ids: Sequence[int]) -> None:
-    """Put claimed letters back that were not tried; the attempt does not count."""
-    session.execute(
+def begin(session: Session, letter: int, now: datetime) -> bool:
+    """Say that a letter is on its way; False when somebody else has begun or withdrawn it."""
+    done = session.execute(
         update(LetterRow)
-        .where(LetterRow.id.in_(ids), LetterRow.state == LetterState.SENDING)
-        .values(state=LetterState.QUEUED, claimed_until=None, attempts=LetterRow.attempts - 1)
+        .where(LetterRow.id == letter, LetterRow.state == LetterState.QUEUED)
+        .values(state=LetterState.SENDING, claimed_until=now + LEASE, attempts=LetterRow.attempts + 1)
+        .returning(LetterRow.id)
     )
+    return done.first() is not None
 
 
 def paused_until(session: Session, account: str, now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The databases that the tests of this folder run on."""
+"""The databases that tests run on."""
 
 from __future__ import annotations
 

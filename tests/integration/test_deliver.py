@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import update
 from dondoc.domain.states import Channel, LetterState
 from dondoc.errors import Refused, Unreadable
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
+from dondoc.mail.transport import ClosedAtExit, Envelope, Outcome, Transport
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.history import Actor
 from dondoc.store.outbox import LEASE
@@ -114,6 +116,36 @@ def test_when_a_run_dies_the_letter_on_its_way_is_unknown_and_never_sent_again(d
     on_its_way, *others = UNITS
     assert received(server) == ["bi-thu.khoi-dcd@example.org", *(f"{unit}@example.org" for unit in others)]
     assert list(desk.problems()) == [f"letter_unknown/{REQUEST}{on_its_way}"]
+
+
+@dataclass
+class AfterTheFirst(ClosedAtExit):
+    """Something happens right after the server took the first letter, before that can be noted."""
+
+    transport: Transport
+    happens: Callable[[], object]
+
+    def send(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
+        for number, settled in enumerate(self.transport.send(envelopes)):
+            if number == 0:
+                self.happens()
+            yield settled
+
+
+def test_a_run_that_was_given_up_but_lives_doubles_nothing(desk: Desk) -> None:
+    server = Server()
+
+    def goes_on() -> None:
+        desk.clock.at += LEASE
+        assert (send(desk, other).unknown, len(server.taken)) == (1, 7)
+
+    with serving(server) as transport, serving(server) as other:
+        done = send(desk, AfterTheFirst(transport, goes_on))
+
+    assert done.sent == 1  # its fate is known after all; the others the next run has sent
+    assert len(received(server)) == len(set(received(server))) == 7
+    assert desk.letter(f"plan_started/{PLAN}/head").state is LetterState.SENT
+    assert desk.problems() == {f"letter_unknown/plan_started/{PLAN}/head": "resolved"}
 
 
 def test_a_person_says_what_became_of_an_unknown_letter(desk: Desk) -> None:

@@ -131,6 +131,9 @@ def test_without_a_folder_the_consultations_are_printed() -> None:
         ("- at: 2024-03-04\n  off: three\n", "script.yaml:2: 0.off"),
         ("- at: 2024-03-04\n", "script.yaml:1: 0"),
         ("- at: 2024-03-04\n  head: {do: proceed}\n", "script.yaml:2: 0.head"),
+        ("- at: 2024-03-04\n  dies: {letter: x}\n", "script.yaml:2: 0.dies: expected"),
+        ("- at: 2024-03-04\n  head: {do: again}\n", "script.yaml:2: 0.head: 'again' needs 'letter'"),
+        ("- at: 2024-03-04 08:00\n  dies: x/y\n", "script, step at 2024-03-04 08:00: no letter x/y was sent after it"),
         (
             "- at: 2024-03-04\n  answer: {unit: x, request: opinion/visit-2024-q1, verdict: agree}\n",
             "no request opinion",

@@ -137,6 +137,10 @@ def _tidy(session: Session, done: Delivered, now: datetime) -> Delivered:
 def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, now: datetime, account: str) -> Delivered:
     row = session.get_one(LetterRow, letter)
     row.claimed_until = None
+    if row.state is LetterState.UNKNOWN and not isinstance(outcome, Uncertain):
+        # It took so long that another run gave it up; now its fate is known after all.
+        resolve_problem(session, row.plan_id, now, f"letter_unknown/{row.key}")
+        row.settled_at = None
     match outcome:
         case Accepted(response):
             row.state, row.sent_at, row.settled_at, row.note = LetterState.SENT, now, now, response

@@ -18,12 +18,10 @@ from dondoc.clock import ZONE, SetClock
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, ProblemState, Severity, Verdict
 from dondoc.errors import Refused, Unreadable
-from dondoc.mail.transport import MaildirTransport, Transport
 from dondoc.services import rehearse_people
 from dondoc.services.acts import Said, act
 from dondoc.services.answers import Answer, record
 from dondoc.services.consult import open_due
-from dondoc.services.deliver import deliver
 from dondoc.services.follow_up import follow_up
 from dondoc.services.held import raise_by_hand, settle
 from dondoc.services.held_mail import confirm_sender, count_as, dismiss
@@ -33,8 +31,19 @@ from dondoc.services.pausing import pause, resume
 from dondoc.services.plans import load_plan
 from dondoc.services.rehearse_mail import as_replied, filled_in
 from dondoc.services.rehearse_money import confirms_sender, decide, with_codes
+from dondoc.services.rehearse_sending import Worker, settle_letter
 from dondoc.services.rehearse_work import ABOUT_WORK, decide_work, do_work
-from dondoc.services.script import ABOUT_MONEY, ABOUT_PROBLEMS, HeadStep, Names, Reply, Report, Step, WebAnswer
+from dondoc.services.script import (
+    ABOUT_LETTERS,
+    ABOUT_MONEY,
+    ABOUT_PROBLEMS,
+    HeadStep,
+    Names,
+    Reply,
+    Report,
+    Step,
+    WebAnswer,
+)
 from dondoc.services.statements import import_statement
 from dondoc.services.upward import approve_upward
 from dondoc.store.history import Actor, note
@@ -80,10 +89,10 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
     """
     ordered = sorted(steps, key=lambda step: step.at)
     begin = datetime.combine(first, time(7), ZONE)
-    transport = MaildirTransport(rehearsal.maildir, rehearsal.clock)
+    worker = Worker(rehearsal)
     rehearsal.clock.at = begin
     load_plan(rehearsal.office, plan, _OPERATOR)
-    _deliver(rehearsal, transport)
+    worker.work()
     off_until = begin
     waiting: list[Step] = []
     ticks = merge(
@@ -98,10 +107,13 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
         if tick.at < max(off_until, begin):
             waiting += [step] if step else []
             continue
-        _repeat_urgent(rehearsal, transport, off_until, tick.at)
+        _repeat_urgent(rehearsal, worker, off_until, tick.at)
         rehearsal.clock.at = tick.at
         if step is not None and step.off is not None:
             off_until = tick.at + step.off
+            continue
+        if step is not None and step.dies is not None:
+            worker.will_die(step)
             continue
         for late in waiting:
             _do(rehearsal, late, plan.id)
@@ -114,28 +126,18 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
             open_due(rehearsal.office)
             follow_up(rehearsal.office)
         climb(rehearsal.office)
-        _deliver(rehearsal, transport)
-    _repeat_urgent(rehearsal, transport, off_until, datetime.combine(last, time.max, ZONE))
+        worker.work()
+    _repeat_urgent(rehearsal, worker, off_until, datetime.combine(last, time.max, ZONE))
+    worker.expect_no_more()
 
 
-def _repeat_urgent(rehearsal: Rehearsal, transport: Transport, since: datetime, before: datetime) -> None:
+def _repeat_urgent(rehearsal: Rehearsal, worker: Worker, since: datetime, before: datetime) -> None:
     """What is urgent is told again by the runs every few minutes, of which only those matter that have to say so."""
     while (at := next_urgent(rehearsal.office)) is not None and max(at, since) < before:
         rehearsal.clock.at = max(at, since)
         rehearsal.on_day(rehearsal.clock.at.date())
         climb(rehearsal.office)
-        _deliver(rehearsal, transport)
-
-
-def _deliver(rehearsal: Rehearsal, transport: Transport) -> None:
-    deliver(
-        rehearsal.office.sessions,
-        transport,
-        rehearsal.clock,
-        account="rehearsal",
-        sender=lambda _: rehearsal.office.stationery.sender[1],
-        on_sent=rehearsal.on_sent,
-    )
+        worker.work()
 
 
 def _schedule(office: Office, first: date, last: date) -> Iterator[datetime]:
@@ -166,7 +168,7 @@ def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
             case Step() if step.assignment or step.progress or step.unit_report:
                 do_work(rehearsal.office, step, plan_id)
             case Step(head=HeadStep() as head):
-                _head(rehearsal.office, head, plan_id)
+                _head(rehearsal, head, plan_id)
             case Step(statement=str() as path):
                 _statement(rehearsal.office, path, rehearsal.raw(path), plan_id)
             case Step(plan=str() as path):
@@ -243,8 +245,11 @@ def _report(office: Office, step: Step, report: Report, plan_id: str) -> None:
     )
 
 
-def _head(office: Office, head: HeadStep, plan_id: str) -> None:
-    by = Actor("head", Channel.COMMAND)
+def _head(rehearsal: Rehearsal, head: HeadStep, plan_id: str) -> None:
+    office, by = rehearsal.office, Actor("head", Channel.COMMAND)
+    if head.do in ABOUT_LETTERS:
+        settle_letter(office, head, plan_id, by)
+        return
     if head.do in ABOUT_MONEY or (head.do == "confirm" and not confirms_sender(office, plan_id, head)):
         decide(office, plan_id, head, by)
         return

@@ -64,6 +64,7 @@ class Names(_Part):
 
 
 ABOUT_PROBLEMS = ("acknowledge", "resolve", "report_up", "confirm", "count", "dismiss")
+ABOUT_LETTERS = ("arrived", "again")
 ABOUT_ACTIVITY = ("pause", "resume")
 ABOUT_MONEY = ("waive", "split", "return", "carry_over", "spend", "cash", "thaw", "let_go", "undo_entry")
 
@@ -132,6 +133,8 @@ class HeadStep(_Part):
         "confirm",
         "count",
         "dismiss",
+        "arrived",
+        "again",
         "waive",
         "split",
         "return",
@@ -151,6 +154,7 @@ class HeadStep(_Part):
     occurrence: str | None = None
     problem: str | None = Field(None, description="A problem's key, or how it begins.")
     unit: str | None = Field(None, description="Whose problem; with it, the key may be left out.")
+    letter: str | None = Field(None, description="arrived, again: the key of a letter whose fate is not known.")
     verdict: Verdict | None = Field(None, description="count: what the head reads in a held message.")
     recipients: list[str] = Field([], description="report_up: which recipients of the plan are told.")
     reason: str = ""
@@ -180,7 +184,13 @@ class HeadStep(_Part):
     @model_validator(mode="after")
     def _names_its_object(self) -> Self:
         is_about_activity = self.do in ABOUT_ACTIVITY and self.activity is not None
-        if self.do not in ABOUT_PROBLEMS + ABOUT_MONEY and self.occurrence is None and not is_about_activity:
+        if self.do in ABOUT_LETTERS and self.letter is None:
+            raise ValueError(f"'{self.do}' needs 'letter'")
+        if (
+            self.do not in ABOUT_PROBLEMS + ABOUT_MONEY + ABOUT_LETTERS
+            and self.occurrence is None
+            and not is_about_activity
+        ):
             raise ValueError(f"'{self.do}' needs 'occurrence'")
         is_about_transfer = self.do == "confirm" and self.transfer is not None
         if self.do in ABOUT_PROBLEMS and self.problem is None and self.unit is None and not is_about_transfer:
@@ -228,6 +238,9 @@ class Step(_Part):
     mail: str | None = None
     plan: str | None = None
     statement: str | None = None
+    dies: str | None = Field(
+        None, min_length=1, description="The worker that sends this letter next dies once the mail server has it."
+    )
     off: Annotated[timedelta | None, BeforeValidator(_span)] = None
 
     @model_validator(mode="after")

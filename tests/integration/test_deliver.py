@@ -53,7 +53,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield desk
 
 
-def send(desk: Desk, transport: SmtpTransport, **more: Any) -> Delivered:
+def send(desk: Desk, transport: Transport, **more: Any) -> Delivered:
     return deliver(
         desk.office.sessions, transport, desk.clock, account="test", sender=lambda n: f"b+{n}@doan.example.org", **more
     )

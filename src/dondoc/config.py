@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     imap_password: SecretStr = SecretStr("")
     imap_folder: str = "INBOX"
     imap_security: Literal["ssl", "starttls", "none"] = "ssl"
+    sent_folder: str = Field("", description="The folder of the mailbox for answers in which all sent mail is kept.")
     authserv_id: str = Field("", description="The name in Authentication-Results that our mail server writes.")
     bounce_address: str = Field("", description="The mailbox for bounces, if it accepts +tags; empty: mail_from.")
 
@@ -53,6 +54,11 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data / 'dondoc.db'}"
+
+    @property
+    def has_local_mail(self) -> bool:
+        """Without a mail account of one's own the letters stay on this machine."""
+        return self.smtp_host in ("127.0.0.1", "localhost") and not self.smtp_user
 
     @property
     def mail_account(self) -> str:

@@ -19,8 +19,10 @@ from dondoc.mail.imap import ImapMailbox, ImapSettings
 from dondoc.mail.inboxes import folder_of
 from dondoc.mail.maildir_in import MaildirMailbox
 from dondoc.mail.render import Renderer
+from dondoc.mail.sent import ImapSent, LocalSent, SentMail
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.planfile import load_holidays
+from dondoc.presence import present
 from dondoc.services.deliver import Delivered, deliver
 from dondoc.services.intake import Heard, hear
 from dondoc.services.links import Links
@@ -53,23 +55,34 @@ class Dondoc:
         """Read what is new in the mailbox for answers. Raises Unreachable when it is away."""
         settings = self.settings
         if settings.imap_host:
-            account = ImapSettings(
-                host=settings.imap_host,
-                port=settings.imap_port,
-                user=settings.imap_user,
-                password=settings.imap_password.get_secret_value(),
-                security=settings.imap_security,
-                folder=settings.imap_folder,
-            )
+            account = _imap(settings, settings.imap_folder)
             name = f"imap/{account.user}@{account.host}/{account.folder}"
             return hear(self.office, ImapMailbox(account), name)
         folder = settings.data / "mail" / folder_of(settings.reply_address)
         return hear(self.office, MaildirMailbox(folder), f"maildir/{settings.reply_address}")
 
+    def sent_mail(self) -> SentMail | None:
+        """Where the letters that left are kept; None when nothing that we can read keeps them."""
+        settings, domain = self.settings, self.office.stationery.domain
+        if settings.imap_host:
+            return ImapSent(_imap(settings, settings.sent_folder), domain) if settings.sent_folder else None
+        return LocalSent(settings.data / "mail", domain) if settings.has_local_mail else None
+
     def _envelope_sender(self) -> Callable[[int], str]:
         """A bounce address for each letter where the mailbox takes them (VERP); else the one letters come from."""
         bounces = self.office.bounces
         return bounces.for_letter if bounces is not None else lambda _: self.settings.mail_from
+
+
+def _imap(settings: Settings, folder: str) -> ImapSettings:
+    return ImapSettings(
+        host=settings.imap_host,
+        port=settings.imap_port,
+        user=settings.imap_user,
+        password=settings.imap_password.get_secret_value(),
+        security=settings.imap_security,
+        folder=folder,
+    )
 
 
 def _smtp(settings: Settings) -> SmtpSettings:
@@ -89,14 +102,15 @@ def running(as_of: datetime | None = None, settings: Settings | None = None) -> 
     Raises DondocError when the installation cannot run.
     """
     chosen = settings or read_settings()
-    engine = open_engine(chosen.database)
-    try:
-        migrate(engine)
-        clock: Clock = SetClock(local(as_of)) if as_of is not None else SystemClock()
-        with reachable(engine):
-            yield Dondoc(chosen, build_office(chosen, Sessions(engine), clock))
-    finally:
-        engine.dispose()
+    with present(chosen.data):
+        engine = open_engine(chosen.database)
+        try:
+            migrate(engine)
+            clock: Clock = SetClock(local(as_of)) if as_of is not None else SystemClock()
+            with reachable(engine):
+                yield Dondoc(chosen, build_office(chosen, Sessions(engine), clock))
+        finally:
+            engine.dispose()
 
 
 @lru_cache

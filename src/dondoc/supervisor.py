@@ -41,8 +41,7 @@ class Site:
 
     @property
     def has_local_mail(self) -> bool:
-        """Without a mail account of one's own the letters stay on this machine."""
-        return self.settings.smtp_host in (HOST, "localhost") and not self.settings.smtp_user
+        return self.settings.has_local_mail
 
     @property
     def web_url(self) -> str:

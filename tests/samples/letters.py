@@ -32,6 +32,7 @@ from dondoc.mail.letters import (
     ProblemsNotice,
     ProblemToUnit,
     ProblemView,
+    RestoredNotice,
     StandInView,
     UnitView,
     YearLine,
@@ -266,6 +267,7 @@ LETTERS: dict[str, Letter] = {
         change_recipient_url=TO_HEAD["change_recipient_url"],
     ),
     "plan_started": PLAN,
+    "restored_notice": RestoredNotice(**TO_HEAD, taken_at=at(5, 2, 30), restored_at=at(8, 9, 15)),
     "problems_notice": ProblemsNotice(
         **TO_HEAD,
         problems=(
@@ -281,7 +283,7 @@ LETTERS: dict[str, Letter] = {
             for kind in (
                 "objection", "undelivered", "no_room", "no_contact", "no_secretary", "unclear_reply",
                 "conditional_reply", "conflict", "unknown_sender", "failed_authentication", "unmatched_mail",
-                "letter_unknown", "names_short", "duplicate_names", "not_confirmed", "low_attendance", "…",
+                "letter_unknown", "restored", "names_short", "duplicate_names", "not_confirmed", "low_attendance", "…",
             )
         ),
     ),

@@ -46,7 +46,7 @@ class ImapMailbox:
 
     def fetch(self, cursor: Cursor | None, limit: int) -> Iterator[Fetched]:
         settings = self._settings
-        with _connection(settings) as client:
+        with connection(settings) as client:
             validity = int(client.select_folder(settings.folder, readonly=True)[b"UIDVALIDITY"])
             last = _last(cursor, validity)
             # The server answers "7:*" with its last message even when that is 3, so smaller numbers are dropped.
@@ -78,7 +78,7 @@ def _content(client: IMAPClient, uid: int, *, is_whole: bool) -> bytes | None:
 
 
 @contextmanager
-def _connection(settings: ImapSettings) -> Iterator[IMAPClient]:
+def connection(settings: ImapSettings) -> Iterator[IMAPClient]:
     """A connection that is logged in; whatever goes wrong with it becomes one sentence without the password."""
     client = None
     where = f"mailbox {settings.user} at {settings.host}:{settings.port}"

@@ -348,6 +348,16 @@ class PlanStarted(ToHead):
     """Short names of the units without a contact."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredNotice(ToHead):
+    """Tells the head that the record was put back from a backup: what is not known, and that nothing else is sent."""
+
+    kind = "restored_notice"
+
+    taken_at: datetime
+    restored_at: datetime
+
+
 class _Problems:
     """Several problems in one letter."""
 

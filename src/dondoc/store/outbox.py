@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session, undefer
 
 from dondoc.domain.states import LetterState, RequestState
 from dondoc.store.life import rests
+from dondoc.store.restores import found_letters, may_have_left
 from dondoc.store.tables import LetterRow, PauseRow, RequestRow, SuppressionRow
+from dondoc.store.tables_restores import FoundLetterRow
 
 LEASE = timedelta(minutes=15)
 """How long a claimed letter belongs to its run; and how long it may be on its way before its fate counts as unknown."""
@@ -52,18 +54,23 @@ def suppressed(session: Session, addresses: Iterable[str]) -> dict[str, str]:
 
 
 def enqueue(session: Session, letters: Sequence[Posted], now: datetime) -> int:
-    """Queue the letters whose key is new; return how many were."""
+    """Queue the letters whose key is new; return how many were.
+
+    One that left before the record was put back from a backup is kept as sent.
+    """
     fresh: list[dict[str, Any]] = []
+    found = found_letters(session, (letter.message_id for letter in letters))
     for plan_id in {letter.plan_id for letter in letters}:
         mine = [letter for letter in letters if letter.plan_id == plan_id]
         known = known_keys(session, plan_id, (letter.key for letter in mine))
-        fresh += [_row(letter, now) for letter in mine if letter.key not in known]
+        fresh += [_row(letter, now, found.get(letter.message_id)) for letter in mine if letter.key not in known]
     if fresh:
         session.execute(insert(LetterRow), fresh)
     return len(fresh)
 
 
-def _row(letter: Posted, now: datetime) -> dict[str, Any]:
+def _row(letter: Posted, now: datetime, found: FoundLetterRow | None) -> dict[str, Any]:
+    state = LetterState.SENT if found else LetterState.WITHDRAWN if letter.withheld else LetterState.QUEUED
     return {
         "plan_id": letter.plan_id,
         "key": letter.key,
@@ -77,12 +84,13 @@ def _row(letter: Posted, now: datetime) -> dict[str, Any]:
         "request_id": letter.request_id,
         "asking": letter.asking,
         "only_while_open": letter.only_while_open,
-        "state": LetterState.WITHDRAWN if letter.withheld else LetterState.QUEUED,
+        "state": state,
         "created_at": now,
         "not_before": now,
         "attempts": 0,
-        "settled_at": now if letter.withheld else None,
-        "note": letter.withheld,
+        "settled_at": None if state is LetterState.QUEUED else now,
+        "sent_at": found.sent_at if found else None,
+        "note": f"it had left before: found in {found.place}" if found else letter.withheld,
     }
 
 
@@ -123,11 +131,12 @@ def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
 
     They stay queued until they are begun: those that a run leaves behind come back by themselves.
 
-    Letters about an activity that is paused stay where they are, however long ago they were written (scenario 30).
+    Letters about an activity that is paused stay where they are, however long ago they were written (scenario 30);
+    so do, after a restore, those that may have left before.
     """
     rows = session.scalars(
         select(LetterRow)
-        .where(LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now, ~rests())
+        .where(LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now, ~rests(), ~may_have_left())
         .order_by(LetterRow.id)
         .limit(limit)
         .options(undefer(LetterRow.content))

@@ -16,6 +16,7 @@ from dondoc.store import (  # noqa: F401 - their tables belong to the metadata
     tables_life,
     tables_money,
     tables_people,
+    tables_restores,
     tables_runs,
     tables_work,
 )

@@ -1,0 +1,44 @@
+"""Reading what a restored record does not know. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session
+
+from dondoc.domain.states import LetterState
+from dondoc.store.tables import LetterRow
+from dondoc.store.tables_restores import FoundLetterRow, RestoreRow
+
+NOTICE: Final = "restored_notice"
+"""The letter that tells the head of a restore; its key is new with each, so it cannot have left before."""
+
+
+def open_restore(session: Session) -> RestoreRow | None:
+    """The restore after which nobody has said yet that letters may leave."""
+    return session.scalar(select(RestoreRow).where(RestoreRow.ended_at.is_(None)).order_by(RestoreRow.id.desc()))
+
+
+def may_have_left() -> ColumnElement[bool]:
+    """Whether a letter is held back since a restore, for a query about letters."""
+    return and_(LetterRow.kind != NOTICE, exists().where(RestoreRow.ended_at.is_(None)))
+
+
+def held_back(session: Session) -> Sequence[LetterRow]:
+    """The letters that wait for the end of a restore, in the order of writing."""
+    waiting = LetterRow.state == LetterState.QUEUED, may_have_left()
+    return session.scalars(select(LetterRow).where(*waiting).order_by(LetterRow.id)).all()
+
+
+def found_letters(session: Session, message_ids: Iterable[str]) -> dict[str, FoundLetterRow]:
+    """Which of these letters were found among the mail that left."""
+    rows = session.scalars(select(FoundLetterRow).where(FoundLetterRow.message_id.in_(list(message_ids))))
+    return {row.message_id: row for row in rows}
+
+
+def outside_the_record(session: Session) -> Sequence[FoundLetterRow]:
+    """Letters that left and of which the record knows nothing: what they are about was lost."""
+    known = exists().where(LetterRow.message_id == FoundLetterRow.message_id)
+    return session.scalars(select(FoundLetterRow).where(~known).order_by(FoundLetterRow.sent_at)).all()

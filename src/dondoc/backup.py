@@ -90,7 +90,8 @@ def _must_exist(record: Path) -> None:
 
 
 def _write(file: Path, about: About, record: Path, data: Path) -> None:
-    with file.open("xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+    file.touch(mode=0o600)
+    with file.open("wb") as out:
         with tarfile.open(fileobj=out, mode="w:gz", compresslevel=6) as archive:
             said = json.dumps(asdict(about)).encode()
             member = tarfile.TarInfo(_ABOUT)

@@ -127,6 +127,8 @@ def reconcile(missing: str | None, as_json: bool, as_of: datetime | None, by: st
             follow_up(office)
         standing = find_out(office, sent, actor)
         click.echo(_json(standing)) if as_json else _print(standing, before.found + standing.found)
+        if missing is None and not as_json and (standing.restore is not None or standing.missing):
+            click.echo("then: dondoc reconcile --go-on hold|send")
         if missing is not None:
             choice = cast('Literal["hold", "send"]', missing)
             count = go_on(office, choice, actor, complete=sent is not None)
@@ -157,8 +159,6 @@ def _print(found: Standing, settled: int) -> None:
         click.echo("These letters left, but what they are about is not recorded any more: enter it again.\n")
         lost = ((luc(row.sent_at), row.address, rut_gon(row.subject, 70)) for row in found.lost[:_LISTED])
         click.echo(table(("left", "to", "subject"), lost) + "\n")
-    if found.restore is not None or found.missing:
-        click.echo("then: dondoc reconcile --go-on hold|send")
 
 
 def _json(found: Standing) -> str:

@@ -20,9 +20,7 @@ from dondoc.errors import Refused, Unreachable, Unreadable
 from dondoc.store.database import open_engine, reachable
 
 _PATIENCE: Final = 30.0
-_OTHERS: Final = (
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
+_OTHERS: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 _WRITABLE: Final = "-c default_transaction_read_only=off"
 
 
@@ -63,7 +61,8 @@ def replacing_postgresql(url: str, source: Path) -> Iterator[str]:
     in between: then restoring again is the way out. Raises Refused while somebody else is connected.
     """
     _run(url, "pg_restore", "--list", str(source))  # before anything is lost for a file that is none
-    engine = open_engine(url)
+    writable = make_url(url).update_query_dict({"options": _WRITABLE}).render_as_string(hide_password=False)
+    engine = open_engine(writable)
     name = _quoted(make_url(url).database or "")
     try:
         with reachable(engine), engine.connect() as connection:
@@ -76,8 +75,7 @@ def replacing_postgresql(url: str, source: Path) -> Iterator[str]:
             connection.commit()
         _run(url, "psql", "--quiet", "--command=DROP SCHEMA public CASCADE", "--command=CREATE SCHEMA public")
         _run(url, "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", *_into(url), str(source))
-        yield make_url(url).update_query_dict({"options": _WRITABLE}).render_as_string(hide_password=False)
-        engine.dispose()
+        yield writable
         _run(url, "psql", "--quiet", f"--command=ALTER DATABASE {name} RESET default_transaction_read_only")
     finally:
         engine.dispose()

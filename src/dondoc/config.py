@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,17 +74,23 @@ class Settings(BaseSettings):
         try:
             return (kept.read_text("ascii").strip(),)
         except FileNotFoundError:
-            self.data.mkdir(parents=True, exist_ok=True)
-        made = kept.with_name(f"secret.{secrets.token_hex(4)}")
+            return (_made(kept),)
+
+
+def _made(kept: Path) -> str:
+    """A new key, or the one that another process has made meanwhile. Raises Unreadable when it cannot be kept."""
+    made = kept.with_name(f"secret.{secrets.token_hex(4)}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(32), "ascii")
-        try:
+        with suppress(FileExistsError):
             kept.hardlink_to(made)  # atomic: two processes that start together agree on one key
-        except FileExistsError:
-            pass
-        finally:
-            made.unlink()
-        return (kept.read_text("ascii").strip(),)
+    except OSError as error:
+        raise Unreadable(f"{kept}, which holds the key that signs links, cannot be written: {error.strerror}") from None
+    finally:
+        made.unlink(missing_ok=True)
+    return kept.read_text("ascii").strip()
 
 
 def read_settings() -> Settings:

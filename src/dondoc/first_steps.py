@@ -11,6 +11,7 @@ from dondoc.domain.plan import ActivityKind, Plan
 from dondoc.domain.plan_check import check
 from dondoc.domain.states import Channel, OccurrenceState
 from dondoc.errors import Refused
+from dondoc.files import write_whole
 from dondoc.planfile import load_plan as read_plan
 from dondoc.planfile import roll_plan
 from dondoc.runtime import Dondoc, running
@@ -68,7 +69,7 @@ def _plan_for(year: int, settings: Settings, calendar: WorkingCalendar) -> Plan:
     rolled = settings.data / "plans" / path.name.replace(str(newest.year), str(year))
     if not rolled.exists():
         rolled.parent.mkdir(parents=True, exist_ok=True)
-        rolled.write_text(roll_plan(path, year, calendar), encoding="utf-8")
+        write_whole(rolled, roll_plan(path, year, calendar).encode())
     return read_plan(rolled)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import ZONE, SetClock, local
@@ -22,8 +23,8 @@ from dondoc.planfile import load_plan
 from dondoc.runtime import build_office
 from dondoc.services.ledger_lines import ledger_lines
 from dondoc.services.rehearse import Rehearsal, play
-from dondoc.services.script import Script
-from dondoc.store.database import Sessions, open_engine
+from dondoc.services.script import Script, Step
+from dondoc.store.database import Sessions, open_engine, reachable
 from dondoc.store.exports import problem_lines, request_lines
 from dondoc.store.schema import migrate
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, RoundRow
@@ -66,34 +67,51 @@ def rehearse_into(
 ) -> Summary:
     """Play the plan into `folder`, replacing what an earlier rehearsal left there.
 
-    Raises Refused when the folder holds anything else, Unreadable for a script that is not one.
+    Raises Refused when the folder holds anything else, Unreadable for a script that is not one, or when the folder
+    takes no more.
     """
     steps = read_model(script_file, Script).root if script_file else ()
-    _clear(folder)
-    engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}", durable=False)
     try:
-        migrate(engine)
-        clock = SetClock(datetime(first.year, first.month, first.day, tzinfo=ZONE))
-        office = build_office(Settings.model_construct(**_settings(folder)), Sessions(engine), clock)
-        with (folder / _MARK).open("w", encoding="utf-8") as letters:
-            rehearsal = Rehearsal(
-                office=office,
-                clock=clock,
-                maildir=folder / "maildir",
-                load=lambda path: load_plan((script_file or Path()).parent / path),
-                raw=lambda path: _bytes((script_file or Path()).parent / path),
-                on_sent=lambda row: letters.write(_line(_letter(row, clock.now()))),
-                on_day=on_day,
-            )
-            play(rehearsal, plan, steps, first, last)
-        with office.sessions.reading() as session:
-            _write(folder / "events.jsonl", _events(session))
-            _write(folder / "requests.jsonl", request_lines(session))
-            _write(folder / "problems.jsonl", problem_lines(session))
-            _write(folder / "ledger.jsonl", ledger_lines(session))
-            return _summary(session, plan, first, last)
-    finally:
-        engine.dispose()
+        _clear(folder)
+        engine = open_engine(f"sqlite:///{folder / 'dondoc.db'}", durable=False)
+        with ExitStack() as at_end:
+            at_end.callback(engine.dispose)
+            at_end.enter_context(reachable(engine))
+            return _play_into(folder, engine, plan, script_file, steps, first, last, on_day)
+    except OSError as error:
+        raise Unreadable(f"{error.filename or folder} cannot be written: {error.strerror}") from None
+
+
+def _play_into(
+    folder: Path,
+    engine: Engine,
+    plan: Plan,
+    script_file: Path | None,
+    steps: tuple[Step, ...],
+    first: date,
+    last: date,
+    on_day: Callable[[date], None],
+) -> Summary:
+    migrate(engine)
+    clock = SetClock(datetime(first.year, first.month, first.day, tzinfo=ZONE))
+    office = build_office(Settings.model_construct(**_settings(folder)), Sessions(engine), clock)
+    with (folder / _MARK).open("w", encoding="utf-8") as letters:
+        rehearsal = Rehearsal(
+            office=office,
+            clock=clock,
+            maildir=folder / "maildir",
+            load=lambda path: load_plan((script_file or Path()).parent / path),
+            raw=lambda path: _bytes((script_file or Path()).parent / path),
+            on_sent=lambda row: letters.write(_line(_letter(row, clock.now()))),
+            on_day=on_day,
+        )
+        play(rehearsal, plan, steps, first, last)
+    with office.sessions.reading() as session:
+        _write(folder / "events.jsonl", _events(session))
+        _write(folder / "requests.jsonl", request_lines(session))
+        _write(folder / "problems.jsonl", problem_lines(session))
+        _write(folder / "ledger.jsonl", ledger_lines(session))
+        return _summary(session, plan, first, last)
 
 
 def _settings(folder: Path) -> dict[str, Any]:

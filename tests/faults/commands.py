@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from click.testing import CliRunner
@@ -16,7 +17,7 @@ from dondoc.config import PROJECT
 APRIL = ("--as-of", "2024-04-01 08:15")
 """When the consultation about the visit of the second quarter opens."""
 _MAIN = "from dondoc.cli import main; main()"
-_WAITING = f"import dondoc.runtime, dondoc.services.decide; print('ready', flush=True); input(); {_MAIN}"
+_WAIT = "import dondoc.runtime, dondoc.services.decide; print('ready', flush=True); input()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +44,49 @@ def dondoc(*words: object) -> Said:
 
 def in_its_own_process(*words: object, before: str = "") -> Said:
     """Run it in its own process, which first does what `before` says."""
+    with in_background(*words, before=before) as running:
+        return running.said()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A command that is not done yet."""
+
+    process: subprocess.Popen[str]
+
+    def said(self) -> Said:
+        """Wait for its end."""
+        told, complained = self.process.communicate(timeout=120)
+        return Said(self.process.returncode, told, complained)
+
+
+@contextmanager
+def in_background(*words: object, before: str = "") -> Iterator[Running]:
     command = [sys.executable, "-c", f"{before}\n{_MAIN}", *map(str, words)]
-    done = subprocess.run(command, cwd=PROJECT, env=os.environ, capture_output=True, text=True, timeout=120)
-    return Said(done.returncode, done.stdout, done.stderr)
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env=os.environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Running(process)
+        finally:
+            process.kill()
 
 
 def at_once(*commands: Sequence[object]) -> list[Said]:
     """Run them side by side, each in its own process; they begin when all of them are ready."""
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-c", _WAITING, *map(str, words)],
-            cwd=PROJECT,
-            env=os.environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for words in commands
-    ]
-    for process in running:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    said = [process.communicate(timeout=120) for process in running]
-    return [Said(process.returncode, *told) for process, told in zip(running, said, strict=True)]
+    with ExitStack() as stack:
+        every = [stack.enter_context(in_background(*words, before=_WAIT)) for words in commands]
+        for running in every:
+            assert running.process.stdout is not None
+            assert running.process.stdout.readline() == "ready\n"
+        for running in every:
+            assert running.process.stdin is not None
+            running.process.stdin.write("\n")
+            running.process.stdin.flush()
+        return [running.said() for running in every]

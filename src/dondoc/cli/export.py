@@ -96,6 +96,7 @@ def _write(
 ) -> None:
     from dondoc.documents.workbook import csv_table, workbook
     from dondoc.domain.wording import ngay
+    from dondoc.files import write_whole
 
     day = dondoc.office.clock.now().date()
     if out.suffix.lower() == ".csv":
@@ -103,7 +104,4 @@ def _write(
     else:
         author = dondoc.office.stationery.sender[0]
         content = workbook(layout, rows, about=[title, f"Đến ngày {ngay(day)}"], author=author, day=day)
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise Unreadable(f"{out} cannot be written: {error.strerror}") from None
+    write_whole(out, content)

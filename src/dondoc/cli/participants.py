@@ -133,6 +133,7 @@ def import_(
 @_PLAN
 def roll_call_(occurrence: str, out: Path, plan_id: str | None) -> None:
     """Write the roll-call of an occurrence."""
+    from dondoc.files import write_whole
     from dondoc.runtime import running
     from dondoc.services.people_overview import gathering
     from dondoc.services.roll_calls import roll_call, roll_call_sheet
@@ -146,10 +147,7 @@ def roll_call_(occurrence: str, out: Path, plan_id: str | None) -> None:
             content = roll_call(dondoc.office, found)
         else:
             content = roll_call_sheet(dondoc.office, found, dondoc.settings.templates)
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise Unreadable(f"{out} cannot be written: {error.strerror}") from None
+    write_whole(out, content)
     click.echo(f"{found.named} people of {len(found.units)} units in {out}")
 
 

@@ -136,19 +136,16 @@ def roll(file: Path, year: int, out: Path | None) -> None:
       dondoc plan roll config/plans/hcsn-2024.yaml --year 2025 --out config/plans/hcsn-2025.yaml
     """
     from dondoc.errors import Refused
+    from dondoc.files import write_whole
     from dondoc.planfile import roll_plan
 
     rolled = roll_plan(file, year, _calendar())
     if out is None:
         click.echo(rolled, nl=False)
         return
-    try:
-        with out.open("x", encoding="utf-8", newline="") as written:
-            written.write(rolled)
-    except FileExistsError:
-        raise Refused(f"{out} exists already and is not overwritten: remove it, or name another file") from None
-    except OSError as error:
-        raise Refused(f"{out} cannot be written: {error.strerror}") from None
+    if out.exists():
+        raise Refused(f"{out} exists already and is not overwritten: remove it, or name another file")
+    write_whole(out, rolled.encode())
     click.echo(f"{out}: written; look at theme, heads, contacts and account, then run: dondoc plan check {out}")
 
 

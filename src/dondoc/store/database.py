@@ -81,7 +81,11 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
 
 def _open_sqlite(parsed: URL, durable: bool) -> Engine:
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(parsed.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unreachable(f"the folder {folder} of the database cannot be made: {error.strerror}") from None
     engine = create_engine(parsed, connect_args={"timeout": PATIENCE})
     event.listen(engine, "connect", _settle_durable if durable else _settle_fleeting)
     event.listen(engine, "begin", _begin_sqlite)

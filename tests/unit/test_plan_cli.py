@@ -111,7 +111,7 @@ def test_without_a_file_the_rolled_plan_is_printed() -> None:
 def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     result = dondoc("roll", FILE, "--year", "2025", "--out", tmp_path / "no" / "2025.yaml")
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "cannot be written: No such file or directory" in result.stderr
 
 

@@ -78,6 +78,7 @@ def test_one_run_at_a_time_and_only_scheduled_catch_ups_may_be_skipped(deploymen
         ("summer-campaign", ["2026-05-01 08:00", "2026-05-02 08:00"]),
         ("seminar", ["2026-07-01 08:00", "2026-07-02 08:00"]),
         ("follow-up", ["2026-01-01 08:15", "2026-01-01 17:05", "2026-01-02 08:15"]),
+        ("head-digest", ["2026-01-01 07:30", "2026-01-02 07:30"]),
         ("mail-delivery", ["2026-01-01 00:00", "2026-01-01 00:05"]),
     ],
 )

@@ -131,29 +131,40 @@ def test_what_nobody_acknowledges_is_told_again_and_counted(desk: Desk) -> None:
 
 
 def test_an_acknowledged_problem_is_left_alone_until_it_is_stale(desk: Desk) -> None:
-    key = report(desk)
+    key = report(desk.at("2024-04-02 09:00"))
     climb(desk.office)
-    settle(desk.at("2024-04-01 10:00").office, PLAN, key, "acknowledge", HEAD)
+    settle(desk.at("2024-04-02 10:00").office, PLAN, key, "acknowledge", HEAD)
 
-    assert climbing(desk, "2024-04-02 10:00", "2024-04-05 17:05", "2024-04-08 08:15") == [0, 0, 1]
+    assert climbing(desk, "2024-04-03 10:00", "2024-04-08 17:05", "2024-04-09 08:15") == [0, 1, 1]
     assert desk.problems() == {key: "open"}
-    assert "đã tiếp nhận lúc 10 giờ 00, ngày 01/04/2024, chưa xử lý xong" in body(desk, f"{NOTICE}/2")
+    assert "Đã tiếp nhận, chưa xử lý xong".upper() in body(desk, f"head_digest/{PLAN}/2024-04-08")
+    assert "đã tiếp nhận lúc 10 giờ 00, ngày 02/04/2024, chưa xử lý xong" in body(desk, f"{NOTICE}/2")
     assert [line.detail for line in lines(desk, "problem.stale")] == [f"acknowledged by {HEAD.who}"]
     settle(desk.office, PLAN, key, "resolve", HEAD)
     with pytest.raises(Refused, match="resolved already"):
         settle(desk.office, PLAN, key, "resolve", HEAD)
-    assert climbing(desk, "2024-04-30 08:15") == [0]
+    assert climbing(desk, "2024-04-10 08:15") == [0]
 
 
 def test_at_night_an_ordinary_problem_waits_and_the_history_says_so_once(desk: Desk) -> None:
-    desk.at("2024-04-05 21:00")
+    desk.at("2024-04-03 21:00")
     report(desk)
 
-    assert climbing(desk, "2024-04-05 21:05", "2024-04-05 23:00", "2024-04-06 09:00", "2024-04-08 07:29") == [0] * 4
+    assert climbing(desk, "2024-04-03 21:05", "2024-04-03 23:00", "2024-04-04 07:29") == [0] * 3
     assert [line.detail for line in lines(desk, "problem.held")] == [
-        "not sent, because the office has closed; it waits until 08/04/2024 07:30"
+        "not sent, because the office has closed; it waits until 04/04/2024 07:30"
     ]
-    assert climbing(desk, "2024-04-08 07:30") == [1]
+    assert climbing(desk, "2024-04-04 07:30") == [1]
+
+
+def test_what_would_be_told_again_later_today_goes_with_a_letter_that_leaves_anyway(desk: Desk) -> None:
+    report(desk.at("2024-04-02 15:00"), "Thiếu xe")
+    climb(desk.office)
+    report(desk.at("2024-04-03 09:00"), "Chưa có kinh phí", unit="tnxp")
+
+    assert climbing(desk, "2024-04-03 09:00", "2024-04-03 15:00", "2024-04-03 17:05") == [1, 0, 0]
+    assert "Thiếu xe" in body(desk, f"{NOTICE}/2")
+    assert "Chưa có kinh phí" in body(desk, f"{NOTICE}/2")
 
 
 def test_an_urgent_problem_is_told_at_night_and_every_two_hours(desk: Desk) -> None:
@@ -166,7 +177,7 @@ def test_an_urgent_problem_is_told_at_night_and_every_two_hours(desk: Desk) -> N
         1,
     ]
     settle(desk.office, PLAN, key, "acknowledge", HEAD)
-    assert climbing(desk, "2024-04-07 04:30", "2024-04-08 08:15") == [0, 0]
+    assert climbing(desk, "2024-04-07 04:30", "2024-04-07 08:15") == [0, 0]
     assert desk.letter(f"{NOTICE}/1").subject.startswith("Đề nghị xử lý khẩn 1 vấn đề phát sinh")
 
 
@@ -198,7 +209,7 @@ def test_while_the_head_is_away_the_substitute_gets_the_letters_and_of_urgent_on
         climb(desk.office)
         report(desk.at("2024-04-02 23:00"), "Tai nạn trên đường", urgent=True)
         climb(desk.office)
-        report(desk.at("2024-04-08 09:00"), "Thiếu xe")
+        report(desk.at("2024-04-09 09:00"), "Thiếu xe")
         climb(desk.office)
 
         sent = [desk.letter(key) for key in desk.letters("problems_notice")]

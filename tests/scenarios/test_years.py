@@ -74,7 +74,7 @@ def test_a_diligent_year_brings_the_head_no_problem(tmp_path: Path) -> None:
     assert lines(out / "problems.jsonl") == []
     assert {line["state"] for line in lines(out / "ledger.jsonl") if "key" in line} == {"paid"}
     to_head = {line["kind"] for line in lines(out / "letters.jsonl") if line["unit"] == "head"}
-    assert to_head == {"plan_started", "consultation_outcome", "occurrence_changed"}
+    assert to_head == {"plan_started", "consultation_outcome", "occurrence_changed", "head_digest"}
 
 
 def test_a_difficult_year_reads_as_it_should_and_equals_itself(tmp_path: Path) -> None:

@@ -39,11 +39,13 @@ def _steps() -> Iterator[Step]:
         yield from _name(quarter, named, 2)
         yield from _come(quarter, held)
         yield _head(held, "17:30", do="report", occurrence=quarter, given="Quà và kinh phí phụng dưỡng", note=_MINUTES)
+        yield _publish(quarter, held, "Đoàn viên các cơ sở Đoàn trong Cụm đã thăm hỏi sức khỏe, tặng quà Mẹ.")
     yield {"at": "2024-01-12 09:00", "statement": "visits.csv"}
     yield from _campaign()
     yield from _seminar()
 
 
+_PHOTOS = "https://example.org/hinh-anh"
 _MINUTES = "Đoàn đã thăm hỏi sức khỏe Mẹ; gia đình trân trọng cảm ơn."
 
 
@@ -76,7 +78,12 @@ def _campaign() -> Iterator[Step]:
         }
         yield {
             "at": f"2024-07-01 10:{UNITS.index(unit):02}",
-            "unit_report": {"unit": unit, "request": f"report/{campaign}", "text": "Đã hoàn thành nội dung được giao."},
+            "unit_report": {
+                "unit": unit,
+                "request": f"report/{campaign}",
+                "text": "Đã hoàn thành nội dung được giao.",
+                "links": _PHOTOS,
+            },
         }
     yield from _name(campaign, "2024-05-14", 5)
     yield {"at": "2024-05-15 09:00", "statement": "campaign.csv"}
@@ -95,7 +102,21 @@ def _seminar() -> Iterator[Step]:
     yield from _name(seminar, "2024-07-15", 30)
     yield {"at": "2024-07-12 09:00", "statement": "seminar.csv"}
     yield from _come(seminar, "2024-08-15")
+    yield _publish(seminar, "2024-08-15", "210 đoàn viên đã tham dự buổi sinh hoạt chuyên đề của Cụm.")
     yield _head("2024-08-16", "09:00", do="evaluate", occurrence=seminar, reason="Đạt yêu cầu về nội dung và số lượng.")
+
+
+def _publish(occurrence: str, held: str, text: str) -> Step:
+    """The evening of the day on which it was held."""
+    return _head(
+        held,
+        "19:00",
+        do="publish",
+        occurrence=occurrence,
+        reason="Bản tin hoạt động Cụm",
+        note=text,
+        recipients=["thanh-doan-ban-cnld"],
+    )
 
 
 def _agree(occurrence: str, day: str) -> Iterator[Step]:
@@ -141,10 +162,10 @@ LAZY, CONFUSED, HOSTILE = "so-gtvt", "tnxp", "khoi-tnmt"
 
 def difficult_year() -> tuple[list[Step], dict[str, str]]:
     """The same year with three units that make work: one never answers, one writes what nobody can read, one objects
-    to everything; the head decides what the rules put before him.
+    to everything; the head decides what the rules put before him, and publishes nothing.
     """
     steps, files = diligent_year()
-    kept = [step for step in steps if _whose(step) not in (LAZY, CONFUSED, HOSTILE)]
+    kept = [step for step in steps if _whose(step) not in (LAZY, CONFUSED, HOSTILE) and not _is_published(step)]
     files = {name: _without(content, LAZY, CONFUSED) for name, content in files.items()}
     return sorted([*kept, *_difficulties()], key=lambda step: str(step["at"])), files
 
@@ -156,6 +177,10 @@ def _whose(step: Step) -> str | None:
             unit: str = step[part]["unit"]
             return unit
     return step["head"]["unit"] if step.get("head", {}).get("do") == "attendance" else None
+
+
+def _is_published(step: Step) -> bool:
+    return "head" in step and step["head"]["do"] == "publish"
 
 
 def _without(statement: str, *units: str) -> str:

@@ -1,7 +1,8 @@
 """Whom a problem is told to, when, and how often (III.2 "kịp thời thông tin … các vấn đề phát sinh").
 
-A problem climbs its ladder until somebody acknowledges it, and is then told again and again at the top, ever more
-seldom. An urgent one does not wait for the morning. An acknowledged one is left alone until it goes stale.
+A problem climbs its ladder until somebody acknowledges it, and is told once more at the top; from then on it stands in
+every digest. An urgent one does not wait for the morning, and is told again until somebody acknowledges it. An
+acknowledged one is left alone until it goes stale.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ REPORTED = "reported"
 """The kind of a problem that a unit reports."""
 
 _HOUR = timedelta(hours=1)
+_AT_THE_TOP = 1
+"""How often an ordinary problem is told again by a letter of its own; what the digest repeats weekly needs no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,16 @@ def next_step(
     return Tell(problem.ladder[problem.rung].to, problem.told_at_top + 1)
 
 
-def due_at(problem: Standing, policy: Policy, calendar: WorkingCalendar) -> datetime | None:
-    """The moment from which something is to be said; None: never, unless somebody acts.
+def rides_along(problem: Standing, now: datetime, policy: Policy, calendar: WorkingCalendar) -> bool:
+    """Whether it goes with a letter that leaves now anyway, because it would be told again later that day."""
+    due = due_at(problem, policy, calendar)
+    return problem.told_at_top > 0 and due is not None and due.date() <= now.date()
 
-    What is only worth a note is left to the digest.
+
+def due_at(problem: Standing, policy: Policy, calendar: WorkingCalendar) -> datetime | None:
+    """The moment from which a letter about problems is to say something; None: never, unless somebody acts.
+
+    What is only worth a note is left to the digest, and so is what was told twice.
     """
     if problem.state is ProblemState.RESOLVED or problem.severity is Severity.NOTE:
         return None
@@ -95,8 +104,10 @@ def due_at(problem: Standing, policy: Policy, calendar: WorkingCalendar) -> date
         wait = 0 if problem.is_urgent else problem.ladder[problem.rung].after
     elif problem.is_urgent:
         return since + policy.urgent_repeat * _HOUR
+    elif problem.told_at_top > _AT_THE_TOP:
+        return None
     else:
-        wait = min(problem.told_at_top * policy.acknowledge_within, policy.stale_after)
+        wait = policy.acknowledge_within
     return since if wait == 0 else datetime.combine(calendar.shift(since.date(), wait), since.timetz())
 
 

@@ -65,7 +65,7 @@ class Policy(PlanModel):
         1,
         gt=0,
         description="Working days after which a problem that nobody acknowledged is told again (R6); "
-        "each further time that much later, at most 'stale_after' apart.",
+        "from then on it stands in every digest.",
     )
     stale_after: int = Field(5, gt=0, description="Working days after which an acknowledged problem comes back (R6).")
     office_opens: TimeOfDay = Field(

@@ -15,19 +15,17 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
-from dondoc.domain.escalation import REPORTED, Hold, Standing, Tell, due_at, next_step, too_many
-from dondoc.domain.life import QUARTER_UNRESOLVED
+from dondoc.domain.escalation import Hold, Tell, due_at, next_step, rides_along, too_many
 from dondoc.domain.plan import Audience, Plan
-from dondoc.domain.plan_policy import TO_HEAD
 from dondoc.domain.requests import request_key
 from dondoc.domain.states import ProblemState, RequestKind, RequestState, Severity
 from dondoc.services import problem_letters as letters
+from dondoc.services.digest import write_digests
 from dondoc.services.grading import LETTER_FAILED, grade
 from dondoc.services.office import Office
 from dondoc.services.people_watch import NAMES_SHORT
 from dondoc.services.problem_letters import Reader, Said
-from dondoc.store.history import note
-from dondoc.store.life import is_about_resting
+from dondoc.services.telling import about, count_told, record_told, standing_of, unsettled
 from dondoc.store.queries import active_plans, find_plan, plan_of
 from dondoc.store.tables import LetterRow, PlanRow, ProblemRow, RequestRow
 
@@ -45,11 +43,13 @@ class _Scene:
 def climb(office: Office) -> int:
     """Tell everybody of the problems that are due, one letter each; return how many letters were written.
 
-    Repeating it says nothing twice: what was told, and what is held back until when, stands with the problem.
+    Where a digest is due, the head reads there what the ladder would have said. Repeating it says nothing twice: what
+    was told, and what is held back until when, stands with the problem.
     """
+    digests = write_digests(office)
     with office.sessions.reading() as session:
         waiting = [plan_row.id for plan_row in active_plans(session) if _is_anything_due(office, session, plan_row)]
-    return sum(_climb(office, plan_id) for plan_id in waiting)
+    return digests + sum(_climb(office, plan_id) for plan_id in waiting)
 
 
 def next_urgent(office: Office) -> datetime | None:
@@ -72,41 +72,15 @@ def _is_anything_due(office: Office, session: Session, plan_row: PlanRow) -> boo
 
 
 def _open(plan_id: str, now: datetime) -> Select[tuple[ProblemRow]]:
-    """What may have to be told: neither settled, nor only worth a note, nor held back for longer.
-
-    Of an activity that is paused only what a unit reports is told, and that its quarter ended.
-    """
-    return (
-        select(ProblemRow)
-        .where(
-            ProblemRow.plan_id == plan_id,
-            ProblemRow.state != ProblemState.RESOLVED,
-            ProblemRow.severity != Severity.NOTE,
-            or_(ProblemRow.held_until.is_(None), ProblemRow.held_until <= now),
-            or_(ProblemRow.kind.in_((REPORTED, QUARTER_UNRESOLVED)), ~is_about_resting()),
-        )
-        .order_by(ProblemRow.id)
+    """What may have to be told: neither settled, nor only worth a note, nor held back for longer."""
+    return unsettled(plan_id).where(
+        ProblemRow.severity != Severity.NOTE,
+        or_(ProblemRow.held_until.is_(None), ProblemRow.held_until <= now),
     )
 
 
 def _due_at(office: Office, plan: Plan, row: ProblemRow) -> datetime | None:
-    return due_at(_standing(plan, row), plan.policy, office.calendar)
-
-
-def _standing(plan: Plan, row: ProblemRow) -> Standing:
-    is_about_unit = any(unit.id == row.unit for unit in plan.units)
-    ladder = plan.policy.ladder_of(row.kind) if is_about_unit else TO_HEAD
-    # What a letter of its own told the head stands at the top of the ladder.
-    told = row.told if row.told or row.told_at is None else len(ladder)
-    return Standing(
-        severity=row.severity,
-        state=row.state,
-        raised_at=local(row.raised_at),
-        ladder=ladder,
-        told=told,
-        told_at=local(row.told_at) if row.told_at else None,
-        acknowledged_at=local(row.acknowledged_at) if row.acknowledged_at else None,
-    )
+    return due_at(standing_of(plan, row), plan.policy, office.calendar)
 
 
 def _climb(office: Office, plan_id: str) -> int:
@@ -127,7 +101,7 @@ def _next_to(to: Audience, plan: Plan, rows: Sequence[ProblemRow]) -> dict[str |
     """The problems that are to be told to `to` next, by unit; those for the head all together."""
     groups: dict[str | None, list[ProblemRow]] = defaultdict(list)
     for row in rows:
-        standing = _standing(plan, row)
+        standing = standing_of(plan, row)
         if standing.ladder[standing.rung].to is to:
             groups[None if to is Audience.HEAD else row.unit].append(row)
     return groups
@@ -139,23 +113,37 @@ def _tell(scene: _Scene, to: Audience, unit: str | None, rows: Sequence[ProblemR
     lately = letters.written_lately(scene.session, reader.address, scene.now) if reader else ()
     said = []
     for row in rows:
-        match next_step(_standing(scene.plan, row), scene.now, scene.plan.policy, scene.office.calendar, lately):
+        match next_step(standing_of(scene.plan, row), scene.now, scene.plan.policy, scene.office.calendar, lately):
             case Hold() as hold:
                 _hold(scene, row, hold)
             case Tell() if (silence := _why_not(scene, row, to, reader)) is not None:
-                _note(scene, row, "problem.not_told", to.value, f"not sent, because {silence}")
-                _count(scene, row)
+                about(scene.session, row, scene.now, "problem.not_told", to.value, f"not sent, because {silence}")
+                count_told(scene.plan, row, scene.now)
             case Tell(n=times):
                 said.append(Said(row, times))
             case None:
                 pass
     if reader is None or not said:
         return 0
+    if to is Audience.HEAD:
+        said += _companions(scene, rows, said)
     key = _write(scene, reader, said)
     copies = [_write(scene, other, urgent) for other, urgent in _copies(scene, to, said)]
     for one in said:
-        _told(scene, one, to, key)
+        record_told(scene.session, scene.plan, one.row, to, key, one.times, scene.now)
     return 1 + len(copies)
+
+
+def _companions(scene: _Scene, rows: Sequence[ProblemRow], said: Sequence[Said]) -> list[Said]:
+    """What would be told again later today goes with the letter that leaves now."""
+    alone = {one.row.id for one in said}
+    policy, calendar = scene.plan.policy, scene.office.calendar
+    standings = ((row, standing_of(scene.plan, row)) for row in rows if row.id not in alone)
+    return [
+        Said(row, standing.told_at_top + 1)
+        for row, standing in standings
+        if rides_along(standing, scene.now, policy, calendar)
+    ]
 
 
 def _reader(scene: _Scene, to: Audience, unit: str | None) -> Reader | None:
@@ -214,38 +202,10 @@ def _write(scene: _Scene, reader: Reader, said: Sequence[Said]) -> str:
     return draft.key
 
 
-def _told(scene: _Scene, said: Said, to: Audience, letter: str) -> None:
-    row = said.row
-    if row.state is ProblemState.ACKNOWLEDGED:
-        _note(scene, row, "problem.stale", ProblemState.OPEN.value, f"acknowledged by {row.settled_by}")
-        row.state, row.acknowledged_at, row.settled_by = ProblemState.OPEN, None, None
-    _note(scene, row, "problem.told", to.value, f"{letter}, time {said.times}")
-    _count(scene, row)
-
-
-def _count(scene: _Scene, row: ProblemRow) -> None:
-    """One step further up the ladder, or one time more at its top."""
-    row.told, row.told_at = _standing(scene.plan, row).told + 1, scene.now
-    row.held_because, row.held_until = None, None
-
-
 def _hold(scene: _Scene, row: ProblemRow, hold: Hold) -> None:
     """Say once why it is not told; the hour from which it may be is brought up to date in silence."""
     if row.held_because != hold.because:
         until = f"{hold.until:%d/%m/%Y %H:%M}"
-        _note(scene, row, "problem.held", detail=f"not sent, because {hold.because}; it waits until {until}")
+        waits = f"not sent, because {hold.because}; it waits until {until}"
+        about(scene.session, row, scene.now, "problem.held", detail=waits)
     row.held_because, row.held_until = hold.because, hold.until
-
-
-def _note(scene: _Scene, row: ProblemRow, event: str, new: str | None = None, detail: str = "") -> None:
-    note(
-        scene.session,
-        row.plan_id,
-        scene.now,
-        event,
-        occurrence=row.occurrence,
-        unit=row.unit,
-        old=row.key,
-        new=new,
-        detail=detail,
-    )

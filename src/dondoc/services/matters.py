@@ -17,6 +17,7 @@ from dondoc.services.office import Office
 from dondoc.services.participants import PARTICIPANTS
 from dondoc.services.replies import Reader
 from dondoc.services.watch_life import watch_time
+from dondoc.services.watch_publishing import watch_publishing
 from dondoc.services.work_matters import ASSIGNMENTS, REPORTS
 from dondoc.services.working import read_answer, read_report
 
@@ -36,7 +37,14 @@ READERS: Mapping[RequestKind, Reader] = {
 }
 """How the replies to each kind of request are read; the opinions have their own reader."""
 
-IN_LINE: tuple[Callable[[Office], object], ...] = (collect, hold_what_was_attended, gather, assign, watch_time)
+IN_LINE: tuple[Callable[[Office], object], ...] = (
+    collect,
+    hold_what_was_attended,
+    gather,
+    assign,
+    watch_time,
+    watch_publishing,
+)
 """What opens, changes and settles requests as the record stands; each may run any number of times."""
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from dondoc.clock import ZONE, SetClock
+from dondoc.domain.digests import digest_day
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, ProblemState, Severity, Verdict
 from dondoc.errors import Refused, Unreadable
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from dondoc.domain.plan import Plan
     from dondoc.services.office import Office
 
+DIGEST = time(7, 30)
 OPENING = time(8)
 ROUNDS = (time(8, 15), time(17, 5))
 """When the scheduled runs happen, as in `prefect.yaml`."""
@@ -120,11 +122,10 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
         waiting.clear()
         if step is not None:
             _do(rehearsal, step, plan.id)
-        elif tick.at.time() == OPENING:
+        elif tick.at.time() != DIGEST:
             open_due(rehearsal.office)
-        else:
-            open_due(rehearsal.office)
-            follow_up(rehearsal.office)
+            if tick.at.time() != OPENING:
+                follow_up(rehearsal.office)
         climb(rehearsal.office)
         worker.work()
     _repeat_urgent(rehearsal, worker, off_until, datetime.combine(last, time.max, ZONE))
@@ -145,7 +146,8 @@ def _schedule(office: Office, first: date, last: date) -> Iterator[datetime]:
     day = first
     while day <= last:
         if office.calendar.is_working(day):
-            for at in (OPENING, *ROUNDS):
+            digest = (DIGEST,) if digest_day(day, office.calendar) == day else ()
+            for at in (*digest, OPENING, *ROUNDS):
                 yield datetime.combine(day, at, ZONE)
         day += timedelta(days=1)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dondoc.domain.states import Channel
+from dondoc.services.bulletins import publish
 from dondoc.services.office import Office
 from dondoc.services.script import HeadStep, Step
 from dondoc.services.working import Progress, Said, answer, evaluate, hand_over, report, report_progress
 from dondoc.store.history import Actor
 
-ABOUT_WORK = ("assign", "waive_content", "evaluate")
+ABOUT_WORK = ("assign", "waive_content", "evaluate", "publish")
 
 
 def do_work(office: Office, step: Step, plan_id: str) -> None:
@@ -30,6 +31,9 @@ def decide_work(office: Office, plan_id: str, head: HeadStep, by: Actor) -> None
     """Play what the head decides about the work."""
     if head.do == "evaluate":
         evaluate(office, plan_id, head.occurrence or "", head.unit, head.reason, by)
+        return
+    if head.do == "publish":
+        publish(office, plan_id, head.occurrence or "", head.reason, head.note or "", (), head.recipients, by)
         return
     unit = head.unit if head.do == "assign" else None
     hand_over(office, plan_id, head.occurrence or "", head.content or "", unit, head.reason, by)

@@ -150,13 +150,14 @@ class HeadStep(_Part):
         "assign",
         "waive_content",
         "evaluate",
+        "publish",
     ]
     occurrence: str | None = None
     problem: str | None = Field(None, description="A problem's key, or how it begins.")
     unit: str | None = Field(None, description="Whose problem; with it, the key may be left out.")
     letter: str | None = Field(None, description="arrived, again: the key of a letter whose fate is not known.")
     verdict: Verdict | None = Field(None, description="count: what the head reads in a held message.")
-    recipients: list[str] = Field([], description="report_up: which recipients of the plan are told.")
+    recipients: list[str] = Field([], description="report_up, publish: which recipients are told.")
     reason: str = ""
     day: date | None = None
     until: date | None = Field(None, description="set-date, postpone: the last day, when it takes more than one.")
@@ -164,7 +165,9 @@ class HeadStep(_Part):
     decision: str | None = Field(None, description="set-date: the number of the decision from above.")
     into: str | None = Field(None, description="merge: the occurrence that takes its place.")
     each: int | None = Field(None, gt=0)
-    note: str | None = None
+    note: str | None = Field(
+        None, description="revise: what else changes; publish: the text under the title in 'reason'."
+    )
     material: bool = False
     due: str | None = Field(None, description="waive, thaw, let_go, cash: which due.")
     transfer: int | None = Field(None, description="split, confirm, return, carry_over: which transfer.")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dondoc.clock import local
 from dondoc.domain.ids import Dong, OccurrenceId, UnitId
-from dondoc.domain.plan import Contact, Head, Plan, Substitute
+from dondoc.domain.plan import Activity, Contact, Head, Plan, PlannedOccurrence, Substitute
 from dondoc.domain.proposal import Aspect, Proposal, differences
 from dondoc.domain.states import Verdict
 from dondoc.domain.wording import dia_diem, kinh_phi, quy, thoi_gian
@@ -81,9 +81,13 @@ def occurrence(case: Case, proposal: Proposal, version: int) -> OccurrenceView:
 
 
 def short_title(case: Case) -> str:
+    return short_title_of(case.activity, case.planned)
+
+
+def short_title_of(activity: Activity, planned: PlannedOccurrence) -> str:
     """How a subject line calls the occurrence; of visits the quarter tells which."""
-    quarter = case.planned.quarter
-    return f"{case.activity.short_title} {quy(quarter)}" if quarter else case.activity.short_title
+    quarter = planned.quarter
+    return f"{activity.short_title} {quy(quarter)}" if quarter else activity.short_title
 
 
 def assignments_of(case: Case, unit_id: str) -> tuple[str, ...]:

@@ -1,0 +1,22 @@
+"""Plan 2024, III.1: "Theo dõi, đôn đốc": the head's week and month on one page."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from dondoc.services.ladder import climb
+from tasks.delivering import drain_the_outbox
+from tasks.parameters import AS_OF
+from tasks.relaying import relay_events
+from tasks.run import fails_in_one_sentence, named, opened
+from tasks.showing import show
+
+
+@flow(name="head-digest", flow_run_name=named())
+@fails_in_one_sentence
+def head_digest(as_of: str = AS_OF) -> None:
+    """Báo cáo Cụm trưởng đầu tuần, đầu tháng: việc chờ quyết định và tình hình chung (kế hoạch, III.1)."""
+    with opened(as_of) as dondoc:
+        climb(dondoc.office)
+        posted = drain_the_outbox(dondoc)
+        show(dondoc, posted, relay_events(dondoc))

@@ -19,8 +19,9 @@ from dondoc.backup import back_up, restore, restored_otherwise
 from dondoc.cli import group
 from dondoc.clock import SetClock, local
 from dondoc.config import Settings
-from dondoc.domain.states import Channel, LetterState, Verdict
+from dondoc.domain.states import Channel, LetterState, RequestState, Verdict
 from dondoc.errors import Refused, Unreadable
+from dondoc.mail.inboxes import keep
 from dondoc.runtime import running
 from dondoc.services.answers import Answer, record
 from dondoc.services.consult import open_due
@@ -32,7 +33,7 @@ from dondoc.store.copies import dump_postgresql, replacing_postgresql
 from dondoc.store.database import Sessions, open_engine
 from dondoc.store.history import Actor
 from dondoc.store.outbox import pause
-from dondoc.store.tables import LetterRow, ProblemRow
+from dondoc.store.tables import LetterRow, ProblemRow, RequestRow
 from tests.integration.databases import SERVER, a_database
 from tests.integration.mail_server import local_mail
 from tests.integration.office import PLAN, UNITS, plan_2024
@@ -207,6 +208,23 @@ def test_a_link_of_the_lost_time_opens_nothing_else(house: House) -> None:
             office.links.decide(session, PLAN, f"visit-2024-q{number}", "b@example.org", now=office.clock.now())
         found = office.links.read(session, lost.rpartition("/")[2], Purpose.DECIDE, office.clock.now())
     assert isinstance(found, Unusable)
+
+
+def test_a_reply_to_a_letter_of_the_lost_time_is_not_taken_for_another_units(house: House) -> None:
+    backup = house.back_up("04-01 07:30")
+    house.restore("04-01 07:45", backup)
+    house.run("04-01 08:00")
+    with running(_at("04-01 08:05"), house.settings) as dondoc, dondoc.office.sessions.reading() as session:
+        of_health = select(RequestRow.id).where(RequestRow.unit == "so-y-te")
+        address = dondoc.office.stationery.replies.for_request(session.scalars(of_health).one())
+    reply = f"From: so-gtvt@example.org\nTo: {address}\nIn-Reply-To: <lost@doan.example.org>\nSubject: Re\n\nNhất trí\n"
+    keep(house.settings.data / "mail", "so-gtvt@example.org", address, reply.encode())
+
+    house.run("04-01 08:10")
+
+    with running(_at("04-01 08:15"), house.settings) as dondoc, dondoc.office.sessions.reading() as session:
+        answered = session.scalars(select(RequestRow.unit).where(RequestRow.state == RequestState.ANSWERED)).all()
+    assert answered == ["so-gtvt"]
 
 
 def test_a_restore_keeps_what_was_there_and_newer_mail(house: House) -> None:

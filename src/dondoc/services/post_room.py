@@ -31,6 +31,7 @@ from dondoc.services.office import Office
 from dondoc.services.replies import Reply
 from dondoc.store.history import Actor, note, raise_problem
 from dondoc.store.queries import active_plans, plan_of, proposal_of
+from dondoc.store.restores import was_restored_before
 from dondoc.store.tables import (
     AliasRow,
     AttachmentRow,
@@ -192,7 +193,10 @@ def _request(office: Office, session: Session, found: Incoming) -> RequestRow | 
     """Which request it answers: by the address it was sent to, by its thread, or because its sender owes only one."""
     for address in found.recipients:
         if (number := office.stationery.replies.number_in(address)) is not None:
-            return session.get(RequestRow, number)
+            request = session.get(RequestRow, number)
+            if request is None or not was_restored_before(session, request.asked_at):
+                return request
+            # In the time that a restore lost, another request may have had the number: its letter tells.
     for letter in _letters(session, found.thread):
         if letter.request_id is not None:
             return session.get(RequestRow, letter.request_id)
@@ -272,7 +276,9 @@ def _letter_reported(office: Office, session: Session, found: Incoming) -> Lette
     if office.bounces is not None:
         for address in found.recipients:
             if (number := office.bounces.number_in(address)) is not None:
-                return session.get(LetterRow, number)
+                letter = session.get(LetterRow, number)
+                if letter is None or not was_restored_before(session, letter.created_at):
+                    return letter
     ids = [found.bounce.message_id] if found.bounce and found.bounce.message_id else []
     return next(iter(_letters(session, [*ids, *found.thread])), None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -19,6 +20,11 @@ NOTICE: Final = "restored_notice"
 def open_restore(session: Session) -> RestoreRow | None:
     """The restore after which nobody has said yet that letters may leave."""
     return session.scalar(select(RestoreRow).where(RestoreRow.ended_at.is_(None)).order_by(RestoreRow.id.desc()))
+
+
+def was_restored_before(session: Session, moment: datetime) -> bool:
+    """Whether what was numbered at that moment may have a number that was given once already."""
+    return session.scalar(select(RestoreRow.id).where(RestoreRow.restored_at <= moment).limit(1)) is not None
 
 
 def may_have_left() -> ColumnElement[bool]:

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     templates: Path = PROJECT / "templates"
     config: Path = PROJECT / "config"
     database_url: str = Field("", description="Empty: SQLite in the data folder.")
+    prefect_database_url: str = Field("", description="Prefect's own database; empty: SQLite in the data folder.")
+    redis_url: str = Field("", description="Where several Prefect servers meet; empty: there is one.")
+    prefect_url: str = Field("", description="Where workers reach Prefect; empty: on this machine.")
     public_url: str = Field("http://127.0.0.1:8080", description="Where the units reach the pages.")
     secrets: Annotated[list[SecretStr], NoDecode] = Field(
         default_factory=list, description="Keys that sign links, newest first, separated by spaces; empty: one is made."

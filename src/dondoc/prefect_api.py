@@ -17,6 +17,8 @@ _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Never through a proxy that the environment names."""
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts while Prefect says that its database is busy."""
+_WORKER = "prefect.worker.name"
+"""The label of a run that says which worker took it."""
 _UNFINISHED = ("PENDING", "RUNNING", "CANCELLING")
 
 
@@ -56,10 +58,14 @@ class PrefectApi:
         except Conflict:
             self._call("PATCH", f"/work_pools/{POOL}", {"base_job_template": template})
 
-    def give_up_left_over_runs(self, because: str) -> int:
-        """End the runs of a worker that is gone, so that they hold no place; return how many there were."""
+    def give_up_left_over_runs(self, because: str, of: str | None = None) -> int:
+        """End the runs of a worker that is gone, so that they hold no place; return how many there were.
+
+        `of` is its name, where there are several.
+        """
         unfinished = {"flow_runs": {"state": {"type": {"any_": list(_UNFINISHED)}}}}
-        left_over = self._call("POST", "/flow_runs/filter", unfinished)
+        found = self._call("POST", "/flow_runs/filter", unfinished)
+        left_over = [run for run in found if of in (None, (run["labels"] or {}).get(_WORKER))]
         for run in left_over:
             crashed = {"state": {"type": "CRASHED", "message": because}, "force": True}
             self._call("POST", f"/flow_runs/{run['id']}/set_state", crashed)

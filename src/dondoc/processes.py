@@ -1,4 +1,4 @@
-"""The processes of `dondoc up`, one each: `python -m dondoc.processes prepare|mail|web|worker`.
+"""The processes of `dondoc up` and `dondoc serve`, one each: `python -m dondoc.processes prepare|mail|web|worker|…`.
 
 Each imports what it needs and no more, because they all stay in memory together.
 """
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from dondoc.config import PROJECT, read_settings
@@ -20,6 +21,7 @@ from dondoc.prefect_api import POOL, PrefectApi
 
 HOST: Final = "127.0.0.1"
 PREFECT: Final = (sys.executable, "-m", "prefect")
+_LEFT_OVER: Final = "Dondoc was stopped during this run; the next one does what it left"
 _PATIENCE = 180.0
 """Seconds that Prefect's server may take to come up, the first time with a new database on a slow machine."""
 
@@ -41,8 +43,8 @@ def mail(*domains: str) -> None:
     run(HOST, settings.smtp_port, settings.data / "mail", domains)
 
 
-def web(port: str, *and_mail: str) -> None:
-    """The units' pages and the head's board, `with-mail` also the page that shows the local mail."""
+def web(port: str, host: str = HOST, *also: str) -> None:
+    """The units' pages and the head's board, which needs no link when `open-board`; `with-mail` also the local mail."""
     import uvicorn
 
     from dondoc.clock import SystemClock
@@ -54,20 +56,23 @@ def web(port: str, *and_mail: str) -> None:
         settings = dondoc.settings
         smtp = (settings.smtp_host, settings.smtp_port)
         inboxes = mailbox_app(settings.data / "mail", settings.templates, smtp=smtp, clock=SystemClock())
-        app = create_app(dondoc.office, mailbox=inboxes if and_mail else None, open_board=True)
-        uvicorn.run(app, host=HOST, port=int(port), log_level="warning", access_log=False)
+        app = create_app(
+            dondoc.office, mailbox=inboxes if "with-mail" in also else None, open_board="open-board" in also
+        )
+        uvicorn.run(app, host=host, port=int(port), log_level="warning", access_log=False)
 
 
 def worker() -> None:
-    """Puts `prefect.yaml` in force and becomes the worker that runs what is scheduled."""
-    prefect = PrefectApi(os.environ["PREFECT_API_URL"])
-    deadline = time.monotonic() + _PATIENCE
-    while not prefect.is_up():
-        if time.monotonic() > deadline:
-            raise Unreachable(f"Prefect's server did not come up within {_PATIENCE:.0f} seconds")
-        time.sleep(0.2)
-    prefect.prepare_pool(shlex.join([sys.executable, "-m", "prefect.engine"]))
-    prefect.give_up_left_over_runs("Dondoc was stopped during this run; the next one does what it left")
+    """Puts `prefect.yaml` in force and becomes the only worker that runs what is scheduled."""
+    deploy()
+    _api().give_up_left_over_runs(_LEFT_OVER)
+    _work("dondoc up")
+
+
+def deploy() -> None:
+    """Puts `prefect.yaml` in force."""
+    _wait(_api().is_up, "Prefect's server did not come up")
+    _api().prepare_pool(shlex.join([sys.executable, "-m", "prefect.engine"]))
     deploy = subprocess.run(
         [*PREFECT, "--no-prompt", "deploy", "--all"],
         cwd=PROJECT,
@@ -79,10 +84,37 @@ def worker() -> None:
     if deploy.returncode:
         sys.stderr.write(deploy.stdout)
         raise Unreachable("prefect.yaml was not put in force; what Prefect said stands above")
-    os.execv(sys.executable, [*PREFECT, "worker", "start", "--pool", POOL, "--name", "dondoc up"])  # noqa: S606
 
 
-_PROCESSES: dict[str, Callable[..., None]] = {"prepare": prepare, "mail": mail, "web": web, "worker": worker}
+def join(name: str, *limit: str) -> None:
+    """Becomes the worker of this name, one of several; `prefect.yaml` is in force already, or will be."""
+    _wait(lambda: _api().deployment("mail-delivery") is not None, "prefect.yaml was not put in force (dondoc deploy)")
+    _api().give_up_left_over_runs(_LEFT_OVER, of=name)
+    _work(name, *limit)
+
+
+def _api() -> PrefectApi:
+    return PrefectApi(os.environ["PREFECT_API_URL"])
+
+
+def _wait(ready: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        with suppress(Unreachable):
+            if ready():
+                return
+        if time.monotonic() > deadline:
+            raise Unreachable(f"{otherwise} within {_PATIENCE:.0f} seconds")
+        time.sleep(0.2)
+
+
+def _work(name: str, *more: str) -> None:
+    os.execv(sys.executable, [*PREFECT, "worker", "start", "--pool", POOL, "--name", name, *more])  # noqa: S606
+
+
+_PROCESSES: dict[str, Callable[..., None]] = {
+    process.__name__: process for process in (prepare, mail, web, worker, deploy, join)
+}
 
 
 def main(name: str, *arguments: str) -> int:

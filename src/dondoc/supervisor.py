@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from honcho.manager import Manager
 from honcho.printer import Printer
@@ -49,7 +51,7 @@ class Site:
 
     @property
     def prefect_url(self) -> str:
-        return f"http://{HOST}:{self.prefect_port}"
+        return self.settings.prefect_url.rstrip("/") or f"http://{HOST}:{self.prefect_port}"
 
     def ports(self) -> Iterator[tuple[int, str]]:
         """Every port, with the setting that changes it."""
@@ -61,7 +63,8 @@ class Site:
     def commands(self, domains: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
         if self.has_local_mail:
             yield "mail", (*_OURS, "mail", *domains)
-        yield "web", (*_OURS, "web", str(self.web_port), *(["with-mail"] if self.has_local_mail else []))
+        also = ["open-board", *(["with-mail"] if self.has_local_mail else [])]
+        yield "web", (*_OURS, "web", str(self.web_port), HOST, *also)
         yield "prefect", (*PREFECT, "server", "start", "--host", HOST, "--port", str(self.prefect_port))
         yield "worker", (*_OURS, "worker")
 
@@ -77,7 +80,7 @@ class Site:
             "DONDOC_PUBLIC_URL": self.web_url,
             **given,
             "DONDOC_DATA": str(home),
-            "NO_PROXY": f"{HOST},localhost",
+            "NO_PROXY": ",".join({HOST, "localhost", urlsplit(self.prefect_url).hostname or HOST}),
             "PYTHONUNBUFFERED": "1",
             "PREFECT_HOME": str(home / "prefect"),
             "PREFECT_API_URL": f"{self.prefect_url}/api",
@@ -88,7 +91,32 @@ class Site:
             # On disk, so that a place held by a run that was killed is given back after a restart.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             "PREFECT_WORKER_QUERY_SECONDS": "5",
+            # Runs are kept as long as Prefect keeps them by default, 90 days, and then really removed.
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+            **self._shared(),
         }
+
+    def _shared(self) -> dict[str, str]:
+        """What several Prefect servers share: their database, and Redis for everything that one keeps in memory."""
+        settings, shared = self.settings, {}
+        if settings.prefect_database_url:
+            shared["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = prefect_database(settings.prefect_database_url)
+        if settings.redis_url:
+            shared |= {
+                "PREFECT_REDIS_MESSAGING_URL": settings.redis_url,
+                "PREFECT_SERVER_DOCKET_URL": settings.redis_url,
+                "PREFECT_MESSAGING_BROKER": "prefect_redis.messaging",
+                "PREFECT_MESSAGING_CACHE": "prefect_redis.messaging",
+                "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING": "prefect_redis.ordering",
+                "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect_redis.lease_storage",
+                "PREFECT_SERVER_WORKER_CHANNEL_CLEANUP_QUEUE_STORAGE": "prefect_redis.cleanup_queue",
+            }
+        return shared
+
+
+def prefect_database(url: str) -> str:
+    """A database URL as Prefect wants it: with the driver that comes with it."""
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url)
 
 
 def run(site: Site, began: float) -> None:

@@ -11,6 +11,8 @@ from dondoc.errors import DondocError
 
 _COMMANDS = {
     "up": ("dondoc.cli.up:up", "Start everything on this machine: Prefect, pages, local mail."),
+    "serve": ("dondoc.cli.serve:serve", "Start one part of it: for a machine of its own, or for systemd."),
+    "deploy": ("dondoc.cli.serve:deploy", "Bring the record up to date and put prefect.yaml in force."),
     "plan": ("dondoc.cli.plan:plan", "Check, show, load and roll a cluster's yearly plan."),
     "status": ("dondoc.cli.office:status", "Where things stand, and what needs a decision."),
     "consult": ("dondoc.cli.office:consult", "Open, close or decide a consultation."),

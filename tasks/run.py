@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
@@ -11,11 +12,14 @@ from typing import NamedTuple, ParamSpec, TypeVar
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
 from prefect.states import Failed
 
 from dondoc.clock import SystemClock
+from dondoc.config import read_settings
 from dondoc.errors import DondocError, Unreadable
+from dondoc.log import EVENTS, Text, style_for, written
 from dondoc.runtime import Dondoc, running
 from dondoc.store.queries import find_plan
 from tasks.parameters import moment
@@ -33,9 +37,24 @@ class Named(NamedTuple):
 
 @contextmanager
 def opened(as_of: str) -> Iterator[Dondoc]:
-    """The installation, as of the moment that the operator gave."""
-    with running(moment(as_of)) as dondoc:
+    """The installation, as of the moment that the operator gave. What happens is logged by the run's id."""
+    settings = read_settings()
+    logged = written(settings.log or style_for(sys.stderr))
+    with logged, _shown_in_prefect(), running(moment(as_of), settings, run=flow_run.get_id()) as dondoc:
         yield dondoc
+
+
+@contextmanager
+def _shown_in_prefect() -> Iterator[None]:
+    """Have events stand among the run's own lines in Prefect; each letter that left stands on its page already."""
+    handler = APILogHandler()
+    handler.setFormatter(Text(timed=False))
+    handler.addFilter(lambda record: record.msg != "letter.sent")
+    EVENTS.addHandler(handler)
+    try:
+        yield
+    finally:
+        EVENTS.removeHandler(handler)
 
 
 def meant(dondoc: Dondoc, plan: str, occurrence: str) -> Named:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dondoc.errors import Unreadable
+from dondoc.log import Style
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -49,6 +50,15 @@ class Settings(BaseSettings):
     sent_folder: str = Field("", description="The folder of the mailbox for answers in which all sent mail is kept.")
     authserv_id: str = Field("", description="The name in Authentication-Results that our mail server writes.")
     bounce_address: str = Field("", description="The mailbox for bounces, if it accepts +tags; empty: mail_from.")
+
+    log: Style | None = Field(
+        None,
+        description="How events are logged: json or text; empty: services as their terminal wants it, commands not.",
+    )
+    disk_spare_mb: int = Field(500, description="How many MB must be free where the data folder lies.")
+    probe_token: SecretStr = Field(
+        SecretStr(""), description="Opens /metrics and the details of /health to other machines; empty: to none."
+    )
 
     @field_validator("secrets", mode="before")
     @classmethod

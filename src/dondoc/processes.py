@@ -12,11 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Final
 
-from dondoc.config import PROJECT, read_settings
+from dondoc.config import PROJECT, Settings, read_settings
 from dondoc.errors import DondocError, Unreachable
+from dondoc.log import style_for, written
 from dondoc.prefect_api import POOL, PrefectApi
 
 HOST: Final = "127.0.0.1"
@@ -40,7 +41,8 @@ def mail(*domains: str) -> None:
     from dondoc.mail.local_server import run
 
     settings = read_settings()
-    run(HOST, settings.smtp_port, settings.data / "mail", domains)
+    with _logging(settings):
+        run(HOST, settings.smtp_port, settings.data / "mail", domains)
 
 
 def web(port: str, host: str = HOST, *also: str) -> None:
@@ -52,14 +54,19 @@ def web(port: str, host: str = HOST, *also: str) -> None:
     from dondoc.web.app import create_app
     from dondoc.web.mailbox import mailbox_app
 
-    with running() as dondoc:
+    with _logging(read_settings()), running() as dondoc:
         settings = dondoc.settings
         smtp = (settings.smtp_host, settings.smtp_port)
         inboxes = mailbox_app(settings.data / "mail", settings.templates, smtp=smtp, clock=SystemClock())
         app = create_app(
             dondoc.office, mailbox=inboxes if "with-mail" in also else None, open_board="open-board" in also
         )
-        uvicorn.run(app, host=host, port=int(port), log_level="warning", access_log=False)
+        uvicorn.run(app, host=host, port=int(port), log_config=None, access_log=False)
+
+
+def _logging(settings: Settings) -> AbstractContextManager[None]:
+    """What a process that stays does is logged in any case, for nobody else tells of it."""
+    return written(settings.log or style_for(sys.stderr))
 
 
 def worker() -> None:

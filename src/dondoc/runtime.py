@@ -14,6 +14,7 @@ from dondoc.clock import Clock, SetClock, SystemClock, local
 from dondoc.config import Settings, read_settings
 from dondoc.documents.official import Press
 from dondoc.domain.calendar import vietnam
+from dondoc.log import during, written
 from dondoc.mail.addresses import BounceAddresses, ReplyAddresses
 from dondoc.mail.imap import ImapMailbox, ImapSettings
 from dondoc.mail.inboxes import folder_of
@@ -96,13 +97,15 @@ def _smtp(settings: Settings) -> SmtpSettings:
 
 
 @contextmanager
-def running(as_of: datetime | None = None, settings: Settings | None = None) -> Iterator[Dondoc]:
-    """Everything a run needs, with the database brought up to date; `as_of` sets the clock.
+def running(
+    as_of: datetime | None = None, settings: Settings | None = None, run: str | None = None
+) -> Iterator[Dondoc]:
+    """Everything a run needs, with the database brought up to date; `as_of` sets the clock, `run` names it in the log.
 
     Raises DondocError when the installation cannot run.
     """
     chosen = settings or read_settings()
-    with present(chosen.data):
+    with written(chosen.log), during(run), present(chosen.data):
         engine = open_engine(chosen.database)
         try:
             migrate(engine)

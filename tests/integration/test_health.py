@@ -91,7 +91,8 @@ def test_letters_of_an_activity_that_was_paused_are_not_stuck(desk: Desk) -> Non
 def test_a_letter_of_which_nobody_knows_whether_it_left_is_told(desk: Desk) -> None:
     write(desk.at("2024-04-01 08:00"))
     with desk.office.sessions.writing() as session:
-        outbox.claim(session, desk.clock.now(), 2)
+        for letter in outbox.claim(session, desk.clock.now(), 2):
+            outbox.begin(session, letter.id, desk.clock.now())
     desk.clock.at += outbox.LEASE
     desk.send()
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from logging import WARNING
 from typing import assert_never
 
 from sqlalchemy import func, select
@@ -20,9 +21,10 @@ from dondoc.clock import Clock
 from dondoc.domain.ids import LetterKey
 from dondoc.domain.states import LetterState, Severity
 from dondoc.errors import Refused, Unreadable
+from dondoc.log import say
 from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, Rejected, Transport, Uncertain
 from dondoc.store import outbox
-from dondoc.store.database import Sessions
+from dondoc.store.database import Sessions, happened
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
 from dondoc.store.runs import completed
 from dondoc.store.tables import LetterRow, SuppressionRow
@@ -87,10 +89,14 @@ def deliver(
         waiting = session.scalar(
             select(func.count()).select_from(LetterRow).where(LetterRow.state == LetterState.QUEUED)
         )
-    if done.stopped is None:
-        with sessions.writing() as session:
-            completed(session, Work.DELIVERY, clock.now())
-    return replace(done, waiting=waiting or 0)
+    done = replace(done, waiting=waiting or 0)
+    if done.stopped is not None:
+        say("delivery.stopped", level=WARNING, reason=done.stopped, waiting=done.waiting)
+        return done
+    with sessions.writing() as session:
+        did = {name: count for name, count in asdict(done).items() if name != "stopped"}
+        completed(session, Work.DELIVERY, clock.now(), **did)
+    return done
 
 
 class _Batch:
@@ -144,14 +150,17 @@ def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, no
     match outcome:
         case Accepted(response):
             row.state, row.sent_at, row.settled_at, row.note = LetterState.SENT, now, now, response
+            _log(session, row, "letter.sent")
             return replace(done, sent=done.sent + 1)
         case Deferred(code=code, reason=reason, channel=True):
             row.state, row.note, row.attempts, row.not_before = LetterState.QUEUED, reason, row.attempts - 1, now
             outbox.pause(session, account, now + (PAUSE if code else SHORT_PAUSE), reason)
+            _log(session, row, "letter.deferred", reason)
             return replace(done, deferred=done.deferred + 1, stopped=reason)
         case Deferred(reason=reason) if now - row.created_at < GIVE_UP_AFTER:
             row.state, row.note = LetterState.QUEUED, reason
             row.not_before = now + backoff(row.attempts, row.key)
+            _log(session, row, "letter.deferred", reason)
             return replace(done, deferred=done.deferred + 1)
         case Deferred(reason=reason):
             reason = f"given up after {GIVE_UP_AFTER.days} days: {reason}"
@@ -164,6 +173,7 @@ def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, no
             return replace(done, failed=done.failed + 1)
         case Uncertain(reason=reason):
             row.state, row.settled_at, row.note = LetterState.UNKNOWN, now, reason
+            _log(session, row, "letter.unknown", reason)
             _problem(session, row, now, "letter_unknown", f"“{row.subject}” to {row.address}: {reason}")
             return replace(done, unknown=done.unknown + 1)
         case _:
@@ -194,6 +204,12 @@ def _problem(session: Session, row: LetterRow, now: datetime, kind: str, detail:
         occurrence=row.occurrence,
         unit=row.addressee,
     )
+
+
+def _log(session: Session, row: LetterRow, event: str, reason: str | None = None) -> None:
+    """What became of a letter in one attempt; what stays so is history, and logged with it."""
+    who = {"plan": row.plan_id, "occurrence": row.occurrence, "unit": row.addressee, "letter": row.key}
+    happened(session, event, **who, reason=reason)
 
 
 def _say(session: Session, row: LetterRow, now: datetime, event: str) -> None:

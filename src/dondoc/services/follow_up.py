@@ -6,7 +6,7 @@ Each step looks at what is recorded and says what is missing; running it twice, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from sqlalchemy.orm import Session
 
@@ -84,7 +84,7 @@ def follow_up(office: Office) -> Followed:
     climb(office)
     done += Followed(asked=asked_for, reminded=chased)
     with office.sessions.writing() as session:
-        completed(session, Work.FOLLOW_UP, now)
+        completed(session, Work.FOLLOW_UP, now, **asdict(done))
     return done
 
 

@@ -6,7 +6,7 @@ Cheap enough to ask every ten seconds. What is wrong with the plan's work is a p
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,14 +20,14 @@ from dondoc.clock import local
 from dondoc.domain.states import LetterState
 from dondoc.domain.wording import luc
 from dondoc.store.database import Sessions
-from dondoc.store.life import rests
+from dondoc.store.outbox import due
 from dondoc.store.runs import last_runs
 from dondoc.store.schema import is_current
 from dondoc.store.tables import LetterRow, PauseRow, PlanRow
 from dondoc.store.tables_runs import Work
 
 STUCK_AFTER = timedelta(hours=2)
-"""How long a letter may be due without leaving."""
+"""How long a letter may wait while no delivery runs through; one that does takes every letter that is due."""
 UNREAD_AFTER = timedelta(hours=1)
 """How long the mailbox may go unread; it is read every few minutes."""
 NO_RUN_AFTER = timedelta(hours=1)
@@ -86,16 +86,14 @@ _SCHEMA = Ailment(
 
 def ailments(session: Session, now: datetime) -> tuple[Ailment, ...]:
     """What the record itself shows to be wrong."""
-    return (*_of_letters(session, now), *_of_runs(session, now))
+    done = last_runs(session)
+    return (*_of_letters(session, now, done.get(Work.DELIVERY)), *_of_runs(session, now, done))
 
 
-def _of_letters(session: Session, now: datetime) -> Iterator[Ailment]:
-    stuck, since = session.execute(
-        select(func.count(), func.min(LetterRow.not_before)).where(
-            LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now - STUCK_AFTER, ~rests()
-        )
-    ).one()
-    if stuck:
+def _of_letters(session: Session, now: datetime, delivered: datetime | None) -> Iterator[Ailment]:
+    waits = (*due(now), LetterRow.created_at <= now - STUCK_AFTER)
+    stuck, since = session.execute(select(func.count(), func.min(LetterRow.created_at)).where(*waits)).one()
+    if stuck and (delivered is None or now - delivered >= STUCK_AFTER):
         paused = session.scalars(select(PauseRow.reason).where(PauseRow.until > now)).first()
         why = f" (máy chủ thư: {' '.join(paused.split())})" if paused else ""
         said = f"{stuck} thư chờ gửi, lâu nhất từ {luc(since)}{why}: hãy xem lần chạy mail-delivery gần nhất."
@@ -111,11 +109,10 @@ def _of_letters(session: Session, now: datetime) -> Iterator[Ailment]:
         yield Ailment(Code.LETTERS_UNKNOWN, said, local(since))
 
 
-def _of_runs(session: Session, now: datetime) -> Iterator[Ailment]:
+def _of_runs(session: Session, now: datetime, done: Mapping[Work, datetime]) -> Iterator[Ailment]:
     begun = session.scalar(select(func.min(PlanRow.loaded_at)))
     if begun is None:
         return  # nothing to run for yet
-    done = last_runs(session)
     read = done.get(Work.INTAKE, begun)
     if now - read >= UNREAD_AFTER:
         said = f"Hộp thư trả lời chưa được đọc từ {luc(read)}: hãy xem lần chạy response-intake gần nhất."

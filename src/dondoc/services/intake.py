@@ -6,7 +6,7 @@ Keeping and reading are two steps, so that a run killed between them loses nothi
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -39,7 +39,7 @@ def hear(office: Office, mailbox: Mailbox, name: str, *, limit: int = 500) -> He
     fetched = _keep(office, mailbox, name, limit)
     heard = replace(read_kept(office), fetched=fetched)
     with office.sessions.writing() as session:
-        completed(session, Work.INTAKE, office.clock.now())
+        completed(session, Work.INTAKE, office.clock.now(), **asdict(heard))
     return heard
 
 

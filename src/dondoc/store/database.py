@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityErr
 from sqlalchemy.orm import Session
 
 from dondoc.errors import Unreachable, Unreadable
+from dondoc.log import say
 
 _WRITERS: Final = 0x446F6E646F63
 """Names the lock of those who write alone: "Dondoc" in ASCII."""
@@ -38,18 +39,35 @@ class Sessions:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        with Session(self.engine, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            _tell(session)
 
     @contextmanager
     def sharing(self) -> Iterator[Session]:
-        with Session(self._sharing, expire_on_commit=False) as session, session.begin():
-            yield session
+        with Session(self._sharing, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            _tell(session)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+
+_HAPPENED: Final = "happened"
+
+
+def happened(session: Session, event: str, **fields: str | float | None) -> None:
+    """Have an event logged once the transaction that records it is through."""
+    session.info.setdefault(_HAPPENED, []).append((event, fields))
+
+
+def _tell(session: Session) -> None:
+    for what, fields in session.info.pop(_HAPPENED, ()):
+        say(what, **fields)
 
 
 def reading_only(engine: Engine) -> Engine:
@@ -72,7 +90,9 @@ def open_engine(url: str, *, durable: bool = True) -> Engine:
         case "sqlite":
             return _open_sqlite(parsed, durable)
         case "postgresql":
-            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            engine = create_engine(
+                parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+            )
             event.listen(engine, "begin", _begin_postgresql)
             return engine
         case other:
@@ -86,7 +106,7 @@ def _open_sqlite(parsed: URL, durable: bool) -> Engine:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Unreachable(f"the folder {folder} of the database cannot be made: {error.strerror}") from None
-    engine = create_engine(parsed, connect_args={"timeout": PATIENCE})
+    engine = create_engine(parsed, connect_args={"timeout": PATIENCE}, hide_parameters=True)  # letters are among them
     event.listen(engine, "connect", _settle_durable if durable else _settle_fleeting)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.states import Channel, ProblemState, Severity
+from dondoc.store.database import happened
 from dondoc.store.tables import HistoryRow, ProblemRow
 
 
@@ -20,6 +22,8 @@ class Actor:
     channel: Channel
 
 
+_KEY = re.compile(r"[a-z_]+(/[\w.-]+)+")
+"""How the keys of letters, problems, requests and dues look; nothing that people write looks like it."""
 RULES = Actor("dondoc", Channel.RULE)
 """What nobody did by hand."""
 
@@ -37,7 +41,9 @@ def note(
     new: str | None = None,
     detail: str = "",
 ) -> None:
-    """Write one line of history."""
+    """Write one line of history; once it is recorded it is logged, too, without what people said in it."""
+    about = new if new and _KEY.fullmatch(new) else old if old and _KEY.fullmatch(old) else None
+    happened(session, event, plan=plan_id, occurrence=occurrence, unit=unit, channel=by.channel.value, key=about)
     session.add(
         HistoryRow(
             plan_id=plan_id,

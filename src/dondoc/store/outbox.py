@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session, undefer
 
 from dondoc.domain.states import LetterState, RequestState
@@ -126,17 +126,23 @@ def expire(session: Session, now: datetime) -> Sequence[LetterRow]:
     return rows
 
 
-def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
-    """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs.
-
-    They stay queued until they are begun: those that a run leaves behind come back by themselves.
+def due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Which letters may leave, for a query about letters.
 
     Letters about an activity that is paused stay where they are, however long ago they were written (scenario 30);
     so do, after a restore, those that may have left before.
     """
+    return (LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now, ~rests(), ~may_have_left())
+
+
+def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
+    """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs.
+
+    They stay queued until they are begun: those that a run leaves behind come back by themselves.
+    """
     rows = session.scalars(
         select(LetterRow)
-        .where(LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now, ~rests(), ~may_have_left())
+        .where(*due(now))
         .order_by(LetterRow.id)
         .limit(limit)
         .options(undefer(LetterRow.content))

@@ -7,10 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dondoc.store.database import happened
 from dondoc.store.tables_runs import LastRunRow, Work
 
 
-def completed(session: Session, work: Work, now: datetime) -> None:
+def completed(session: Session, work: Work, now: datetime, **did: int) -> None:
+    """`did`: how much of what, for the log."""
+    happened(session, f"{work.value}.done", **did)
     session.merge(LastRunRow(work=work, completed_at=now))
 
 

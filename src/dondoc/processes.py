@@ -59,7 +59,7 @@ def web(port: str, host: str = HOST, *also: str) -> None:
         smtp = (settings.smtp_host, settings.smtp_port)
         inboxes = mailbox_app(settings.data / "mail", settings.templates, smtp=smtp, clock=SystemClock())
         app = create_app(
-            dondoc.office, mailbox=inboxes if "with-mail" in also else None, open_board="open-board" in also
+            dondoc.office, settings, mailbox=inboxes if "with-mail" in also else None, open_board="open-board" in also
         )
         uvicorn.run(app, host=host, port=int(port), log_config=None, access_log=False)
 

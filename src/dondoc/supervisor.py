@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -215,6 +216,8 @@ def _answers(url: str) -> bool:
     try:
         with _DIRECTLY.open(url, timeout=10):
             return True
+    except urllib.error.HTTPError:
+        return True  # what it has to complain of, it tells those who ask for it
     except OSError:
         return False
 

@@ -51,7 +51,7 @@ class Site:
 
 @contextmanager
 def served(desk: Desk, *, open_board: bool = False) -> Iterator[Site]:
-    app = create_app(desk.office, templates=PROJECT / "templates", open_board=open_board)
+    app = create_app(desk.office, desk.settings, templates=PROJECT / "templates", open_board=open_board)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()

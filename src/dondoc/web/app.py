@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dondoc.config import PROJECT
+from dondoc.config import PROJECT, Settings
 from dondoc.domain import wording
 from dondoc.domain.wording_money import DUE_STATES
 from dondoc.services.office import Office
 from dondoc.web.answer import AnswerPage
 from dondoc.web.board import BoardPage
 from dondoc.web.decision import DecisionPage
+from dondoc.web.metrics import Counted
 from dondoc.web.money import MoneyPage
 from dondoc.web.names import NamesPage
 from dondoc.web.page import FORM, Gone, Page, Reply, Upload
 from dondoc.web.pay import PayPage
 from dondoc.web.people import PeoplePage
+from dondoc.web.probes import Probes
 from dondoc.web.problem import ReportPage
 from dondoc.web.problem_desk import ProblemPage
 from dondoc.web.results import ResultsPage
@@ -47,11 +47,10 @@ _HEADERS = {
 _ROOMY = (MoneyPage, NamesPage, PeoplePage, AssignmentPage, ResultsPage)
 """Pages whose forms bring files, or a line for each of many people."""
 
-_log = logging.getLogger(__name__)
-
 
 def create_app(
     office: Office,
+    settings: Settings,
     *,
     templates: Path = PROJECT / "templates",
     mailbox: Starlette | None = None,
@@ -63,9 +62,10 @@ def create_app(
     trial on one machine only.
     """
     environment = _environment(templates)
+    probes = Probes(office, settings)
     routes: list[BaseRoute] = [
         Route("/", _page(environment, "home", {})),
-        Route("/health", _health(office)),
+        *probes.routes(),
         Route("/robots.txt", lambda _: PlainTextResponse("User-agent: *\nDisallow: /\n")),
         Route("/dondoc.css", lambda _: FileResponse(templates / "pages" / "dondoc.css", media_type="text/css")),
         *_routes("/tra-loi/{token}", AnswerPage(office), environment),
@@ -90,6 +90,7 @@ def create_app(
         exception_handlers={HTTPException: _on_error(environment), Exception: _on_error(environment)},
     )
     app.add_middleware(_Guard, largest={f"/{page.path}/": page.largest for page in _ROOMY})
+    app.add_middleware(Counted, metrics=probes.metrics)
     return app
 
 
@@ -143,19 +144,6 @@ def _response(environment: Environment, reply: Reply) -> Response:
 
 def _page(environment: Environment, template: str, context: dict[str, Any]) -> Callable[[Request], Response]:
     return lambda _: _response(environment, Reply(template, context))
-
-
-def _health(office: Office) -> Callable[[Request], Response]:
-    def health(_: Request) -> Response:
-        try:
-            with office.sessions.reading() as session:
-                session.execute(text("SELECT 1 FROM plans"))
-        except Exception:  # noqa: BLE001 - whatever is wrong with the database, the answer is the same
-            _log.exception("the database does not answer")
-            return JSONResponse({"status": "failing", "database": "does not answer"}, status_code=503)
-        return JSONResponse({"status": "ok"})
-
-    return health
 
 
 def _on_error(environment: Environment) -> Callable[[Request, Exception], Awaitable[Response]]:

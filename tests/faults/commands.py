@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from dondoc.config import PROJECT
 APRIL = ("--as-of", "2024-04-01 08:15")
 """When the consultation about the visit of the second quarter opens."""
 _MAIN = "from dondoc.cli import main; main()"
-_WAIT = "import dondoc.runtime, dondoc.services.decide; print('ready', flush=True); input()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,58 @@ def in_background(*words: object, before: str = "") -> Iterator[Running]:
             process.kill()
 
 
-def at_once(*commands: Sequence[object]) -> list[Said]:
-    """Run them side by side, each in its own process; they begin when all of them are ready."""
+class Twins:
+    """Two processes that run a command each at the same moment, one pair of commands after the other."""
+
+    def __init__(self, processes: Sequence[subprocess.Popen[str]]) -> None:
+        self._processes = processes
+
+    def both(self, *words: object) -> tuple[Said, Said]:
+        """The same command twice."""
+        return self.run(words, words)
+
+    def run(self, one: Sequence[object], other: Sequence[object]) -> tuple[Said, Said]:
+        for process, words in zip(self._processes, (one, other), strict=True):
+            assert process.stdin is not None
+            process.stdin.write(json.dumps([str(word) for word in words]) + "\n")
+        for process in self._processes:
+            assert process.stdin is not None
+            process.stdin.flush()
+        first, second = (Said(**json.loads(_line(process))) for process in self._processes)
+        return first, second
+
+
+@contextmanager
+def twins() -> Iterator[Twins]:
+    """They have loaded what they need before the first command, so that neither is ahead."""
+    command = [sys.executable, "-c", _OBEY]
     with ExitStack() as stack:
-        every = [stack.enter_context(in_background(*words, before=_WAIT)) for words in commands]
-        for running in every:
-            assert running.process.stdout is not None
-            assert running.process.stdout.readline() == "ready\n"
-        for running in every:
-            assert running.process.stdin is not None
-            running.process.stdin.write("\n")
-            running.process.stdin.flush()
-        return [running.said() for running in every]
+        both = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command, cwd=PROJECT, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            for _ in range(2)
+        ]
+        for process in both:
+            stack.callback(process.kill)
+        for process in both:
+            assert _line(process) == "ready"
+        yield Twins(both)
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+_OBEY = """
+import json, sys
+import dondoc.runtime, dondoc.services.decide, dondoc.services.statements
+from tests.faults.commands import dondoc
+print("ready", flush=True)
+for line in sys.stdin:
+    said = dondoc(*json.loads(line))
+    print(json.dumps({"status": said.status, "told": said.told, "complained": said.complained}), flush=True)
+"""

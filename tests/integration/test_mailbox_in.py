@@ -6,10 +6,8 @@ import hashlib
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -19,6 +17,7 @@ from dondoc.mail.imap import ImapMailbox, ImapSettings
 from dondoc.mail.inboxes import keep
 from dondoc.mail.mailbox import Cursor, Fetched, Mailbox
 from dondoc.mail.maildir_in import MaildirMailbox
+from tests.integration.broken_line import dropping_after
 from tests.integration.imap_server import DOVECOT, Dovecot, dovecot
 
 with_dovecot = pytest.mark.skipif(DOVECOT is None, reason="dovecot is not installed")
@@ -165,7 +164,7 @@ def test_a_connection_lost_in_mid_fetch_loses_nothing_that_was_read(server: Dove
     server.deliver(*(message(number, "x" * 20_000) for number in range(1, 7)), user="dropped")
     seen: list[Fetched] = []
 
-    with _dropping_after(server.port, 70_000) as port:
+    with dropping_after(server.port, 70_000) as port:
         reading = ImapMailbox(server.settings("dropped", port=port)).fetch(None, 100)
         with pytest.raises(Unreachable, match="tried again"):
             seen.extend(iter(lambda: next(reading), None))
@@ -173,41 +172,6 @@ def test_a_connection_lost_in_mid_fetch_loses_nothing_that_was_read(server: Dove
 
     assert 0 < len(seen) < 6
     assert subjects([*seen, *rest]) == [1, 2, 3, 4, 5, 6]
-
-
-@contextmanager
-def _dropping_after(port: int, most: int) -> Iterator[int]:
-    """A way to the server that breaks after so many bytes of answers."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def pump(source: socket.socket, sink: socket.socket, most: int | None) -> None:
-        passed = 0
-        with suppress(OSError):
-            while chunk := source.recv(4096):
-                passed += len(chunk)
-                if most is not None and passed > most:
-                    break
-                sink.sendall(chunk)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def serve() -> None:
-        with suppress(OSError):
-            near = listener.accept()[0]
-            with near, socket.create_connection(("127.0.0.1", port)) as far:
-                back = Thread(target=pump, args=(near, far, None), daemon=True)
-                back.start()
-                pump(far, near, most)
-                back.join(5)
-
-    thread = Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.close()
-        thread.join(5)
 
 
 def test_a_server_that_is_away_is_told() -> None:

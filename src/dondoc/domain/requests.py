@@ -68,8 +68,8 @@ def chase(
         return None
     if unreached:
         return TellSecretary(request) if request.secretary_told_on is None else None
-    if today in (request.asked_on, request.reminded_on, request.secretary_told_on):
-        return None
+    if today <= max(filter(None, (request.asked_on, request.reminded_on, request.secretary_told_on))):
+        return None  # earlier than the last word is today only when the clock has gone back
     if (
         policy.secretary_after is not None
         and request.reminded >= policy.secretary_after

@@ -86,9 +86,10 @@ def connection(settings: ImapSettings) -> Iterator[IMAPClient]:
         client = _open(settings)
         client.login(settings.user, settings.password)
         yield client
-    except LoginError:
-        raise Unreachable(f"{where}: the server refused user and password; check both in the settings") from None
     except (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError) as error:
+        # A line that breaks during the login comes as a LoginError, too.
+        if isinstance(error, LoginError) and not isinstance(error.__context__, imaplib.IMAP4.abort):
+            raise Unreachable(f"{where}: the server refused user and password; check both in the settings") from None
         said = " ".join(str(error).replace(settings.password or "\0", "•••").split())[:200]
         raise Unreachable(f"{where}: {said or type(error).__name__}; it is tried again with the next look") from None
     finally:

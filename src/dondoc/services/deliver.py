@@ -69,7 +69,8 @@ def deliver(
         with sessions.writing() as session:
             now = clock.now()
             done = _tidy(session, done, now)
-            if (until := outbox.paused_until(session, account, now)) is not None:
+            until = outbox.paused_until(session, account, now)
+            if until is not None and until <= now + PAUSE:  # a longer rest is of a clock that was ahead
                 done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
                 break
         with sessions.sharing() as session:

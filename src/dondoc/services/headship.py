@@ -15,14 +15,21 @@ from dondoc.services.links import HEADS_OWN, revoke_of
 from dondoc.services.office import Office
 from dondoc.store.history import note
 from dondoc.store.queries import active_plans, plan_of
-from dondoc.store.tables import CursorRow, PlanRow, ProblemRow
+from dondoc.store.tables import CursorRow, HistoryRow, PlanRow, ProblemRow
 
 
 def keep_head(office: Office) -> None:
-    """Hand over every cluster whose head is not the one of the last time; the first look only remembers."""
+    """Hand over every cluster whose head is not the one of the last time; the first look only remembers.
+
+    Who has taken over stays when the clock goes back.
+    """
     now = office.clock.now()
     with office.sessions.reading() as session:
-        changed = [row.id for row in active_plans(session) if _known(session, row.id) != _mark(_head(row, now))]
+        changed = [
+            row.id
+            for row in active_plans(session)
+            if _known(session, row.id) != _mark(_head(row, now)) and not _changed_after(session, row.id, now)
+        ]
     for plan_id in changed:
         with office.sessions.writing() as session:
             _hand_over(office, session, session.get_one(PlanRow, plan_id), now)
@@ -68,6 +75,13 @@ def _mark(head: Head) -> str:
 
 def _cursor(plan_id: str) -> str:
     return f"head/{plan_id}"
+
+
+def _changed_after(session: Session, plan_id: str, now: datetime) -> bool:
+    later = select(HistoryRow.id).where(
+        HistoryRow.plan_id == plan_id, HistoryRow.event == "head.changed", HistoryRow.at > now
+    )
+    return session.scalar(later.limit(1)) is not None
 
 
 def _known(session: Session, plan_id: str) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.states import MessageState
+from dondoc.errors import Unreachable
 from dondoc.mail.mailbox import Cursor, Mailbox
 from dondoc.services.office import Office
 from dondoc.services.post_room import sort
@@ -33,10 +34,14 @@ class Heard:
 def hear(office: Office, mailbox: Mailbox, name: str, *, limit: int = 500) -> Heard:
     """Keep what is new in `mailbox`, then read whatever is not read yet.
 
-    `name` tells this mailbox from others in the record. Raises Unreachable when the mailbox is away; what was kept
-    before is kept.
+    `name` tells this mailbox from others in the record. Raises Unreachable when the mailbox is away; what came
+    before is kept and read.
     """
-    fetched = _keep(office, mailbox, name, limit)
+    try:
+        fetched = _keep(office, mailbox, name, limit)
+    except Unreachable:
+        read_kept(office)  # who answered must not be chased because the line broke behind his message
+        raise
     heard = replace(read_kept(office), fetched=fetched)
     with office.sessions.writing() as session:
         completed(session, Work.INTAKE, office.clock.now(), **asdict(heard))

@@ -1,7 +1,7 @@
 """Following the cluster as it changes: units that leave, merge or come (II, III; scenarios 20 and 21).
 
 The plan's dates say when; whoever runs first on or after that day brings the record in line, and doing it again does
-nothing.
+nothing. Nor does a clock that went back: what happened later than it shows stays.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def keep_members(office: Office) -> None:
         rounds = [
             (case.plan_id, case.key)
             for case in cases(session, now, OccurrenceState.CONSULTING)
-            if (state := asked(session, case.row)) is not None and (_gone(case, state) or _come(case, state))
+            if (state := asked(session, case.row)) is not None and (_gone(case, state) or _come(session, case, state))
         ]
         is_owed = any(True for _ in _owed_by_strangers(session, now))
     for plan_id, key in rounds:
@@ -57,21 +57,23 @@ def successor_of(plan: Plan, unit_id: str, now: datetime) -> str | None:
 
 def _gone(case: Case, state: Asked) -> list[RequestRow]:
     consulted = {unit.id for unit in case.plan.consulted_on(case.now.date())}
-    return [row for unit, row in state.requests.items() if unit not in consulted]
+    return [row for unit, row in state.requests.items() if unit not in consulted and row.asked_at <= case.now]
 
 
-def _come(case: Case, state: Asked) -> list[str]:
+def _come(session: Session, case: Case, state: Asked) -> list[str]:
     """Who was never asked; not in a round that has closed, which waits for the head."""
     if state.row.state is not RoundState.OPEN:
         return []
-    return [unit.id for unit in case.plan.consulted_on(case.now.date()) if unit.unit_id not in state.requests]
+    come = [unit.id for unit in case.plan.consulted_on(case.now.date()) if unit.unit_id not in state.requests]
+    let_go = {row.unit: row.settled_at for row in opinion_requests(session, case.row)} if come else {}
+    return [unit for unit in come if (at := let_go.get(unit)) is None or at <= case.now]
 
 
 def _bring(office: Office, session: Session, case: Case) -> None:
     state = asked(session, case.row)
     if state is None:
         return
-    gone, come = _gone(case, state), _come(case, state)
+    gone, come = _gone(case, state), _come(session, case, state)
     heirs = {successor_of(case.plan, row.unit, case.now): row.unit for row in gone}
     for row in gone:
         _withdraw(session, case.plan, row, case.now)
@@ -109,6 +111,7 @@ def _owed_by_strangers(session: Session, now: datetime) -> Iterator[tuple[Plan, 
                 RequestRow.plan_id == plan.id,
                 RequestRow.kind.in_(_NO_LONGER_OWED),
                 RequestRow.state == RequestState.OPEN,
+                RequestRow.asked_at <= now,
                 RequestRow.unit.not_in(members),
             )
         )

@@ -91,8 +91,9 @@ def keep(session: Session, case: Case, kinds: tuple[str, ...], found: list[Found
             occurrence=case.key,
             unit=one.unit,
         )
-    for key in known:
-        resolve_problem(session, case.plan_id, case.now, key)
+    for key, row in known.items():
+        if row.raised_at <= case.now:  # what was found later stays, though the clock has gone back before it
+            resolve_problem(session, case.plan_id, case.now, key)
 
 
 def _short(office: Office, session: Session, case: Case, lists: Standing) -> Iterator[Found]:

@@ -184,7 +184,7 @@ def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, no
 def backoff(attempts: int, key: str) -> timedelta:
     """5 minutes × 1.3ⁿ, spread by ± 20 % according to the key so that letters do not return all at once."""
     spread = 0.8 + 0.4 * hashlib.sha256(f"{key}/{attempts}".encode()).digest()[0] / 255
-    return timedelta(minutes=min(5 * 1.3 ** (attempts - 1) * spread, 6 * 60))
+    return min(timedelta(minutes=5 * 1.3 ** (attempts - 1) * spread), outbox.LONGEST_WAIT)
 
 
 def _fail(session: Session, row: LetterRow, now: datetime, reason: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from dondoc.domain.states import LetterState, RequestState
@@ -18,6 +18,9 @@ from dondoc.store.tables_restores import FoundLetterRow
 
 LEASE = timedelta(minutes=15)
 """How long a claimed letter belongs to its run; and how long it may be on its way before its fate counts as unknown."""
+
+LONGEST_WAIT = timedelta(hours=6)
+"""No letter waits longer for its next attempt; one that seems to was put off when the clock was ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,8 @@ def due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     Letters about an activity that is paused stay where they are, however long ago they were written (scenario 30);
     so do, after a restore, those that may have left before.
     """
-    return (LetterRow.state == LetterState.QUEUED, LetterRow.not_before <= now, ~rests(), ~may_have_left())
+    is_time = or_(LetterRow.not_before <= now, LetterRow.not_before > now + LONGEST_WAIT)
+    return (LetterRow.state == LetterState.QUEUED, is_time, ~rests(), ~may_have_left())
 
 
 def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:

@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from dondoc.clock import SystemClock
 from dondoc.config import Settings
 from dondoc.errors import Unreachable
+from dondoc.log import Style, style_for
 from dondoc.prefect_api import PrefectApi
 from dondoc.processes import HOST, PREFECT
 
@@ -54,6 +55,11 @@ class Site:
     def prefect_url(self) -> str:
         return self.settings.prefect_url.rstrip("/") or f"http://{HOST}:{self.prefect_port}"
 
+    @property
+    def log(self) -> Style:
+        """What all processes write, Prefect's too."""
+        return self.settings.log or style_for(sys.stdout)
+
     def ports(self) -> Iterator[tuple[int, str]]:
         """Every port, with the setting that changes it."""
         if self.has_local_mail:
@@ -79,6 +85,7 @@ class Site:
         return {
             **inherited,
             "DONDOC_PUBLIC_URL": self.web_url,
+            "DONDOC_LOG": self.log,
             **given,
             "DONDOC_DATA": str(home),
             "NO_PROXY": ",".join({HOST, "localhost", urlsplit(self.prefect_url).hostname or HOST}),
@@ -95,6 +102,7 @@ class Site:
             # Runs are kept as long as Prefect keeps them by default, 90 days, and then really removed.
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             **self._shared(),
+            **(_PREFECT_IN_JSON if self.log == "json" else {}),
         }
 
     def _shared(self) -> dict[str, str]:
@@ -115,6 +123,13 @@ class Site:
         return shared
 
 
+_PREFECT_IN_JSON = {
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json",
+    "PREFECT_LOGGING_FORMATTERS_JSON_CLASS": "dondoc.log.Json",
+    "PREFECT_LOGGING_FORMATTERS_JSON_FORMAT": "%(message)s",
+}
+
+
 def prefect_database(url: str) -> str:
     """A database URL as Prefect wants it: with the driver that comes with it."""
     return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url)
@@ -130,7 +145,7 @@ def run(site: Site, began: float) -> None:
     if first.returncode:
         sys.exit(first.returncode)
     prepared = json.loads(first.stdout)
-    crew = _Crew(lambda: _announce(site, prepared, began))
+    crew = _Crew(_Printer(sys.stdout, prefix=site.log == "text"), lambda: _announce(site, prepared, began))
     for name, command in site.commands(prepared["domains"]):
         crew.add_process(name, f"exec {shlex.join(command)}", env=environment)
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -147,8 +162,8 @@ def run(site: Site, began: float) -> None:
 class _Crew(Manager):  # type: ignore[misc]  # honcho has no types
     """honcho's manager, with a thread beside it, and a memory of who ended first."""
 
-    def __init__(self, beside: Callable[[], None]) -> None:
-        super().__init__(_Printer(sys.stdout))
+    def __init__(self, printer: _Printer, beside: Callable[[], None]) -> None:
+        super().__init__(printer)
         self.gone_first: list[str] = []
         self._beside = beside
 

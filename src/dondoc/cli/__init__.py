@@ -14,7 +14,7 @@ _COMMANDS = {
     "serve": ("dondoc.cli.serve:serve", "Start one part of it: for a machine of its own, or for systemd."),
     "deploy": ("dondoc.cli.serve:deploy", "Bring the record up to date and put prefect.yaml in force."),
     "plan": ("dondoc.cli.plan:plan", "Check, show, load and roll a cluster's yearly plan."),
-    "status": ("dondoc.cli.office:status", "Where things stand, and what needs a decision."),
+    "status": ("dondoc.cli.status:status", "Where things stand, and what needs a decision."),
     "consult": ("dondoc.cli.office:consult", "Open, close or decide a consultation."),
     "occurrence": (
         "dondoc.cli.occurrence:occurrence",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -15,7 +14,6 @@ from dondoc.errors import Refused
 _PLAN = click.option("--plan", "plan_id", metavar="PLAN", help="The plan, when several are loaded.")
 _BY = click.option("--by", required=True, metavar="WHO", help="Who says so; it is kept in the history.")
 _AS_OF = click.option("--as-of", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M"]), help="Act as of another moment.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
 _ACTIONS = ("open", "close", "reopen", "proceed", "revise", "cancel")
 
@@ -173,34 +171,3 @@ def _send(dondoc: Any) -> None:
     )
     if done.stopped:
         raise Refused(f"{done.stopped}; {done.waiting} letters wait in the outbox and go out later")
-
-
-@click.command()
-@click.argument("occurrence", required=False)
-@_PLAN
-@_JSON
-def status(occurrence: str | None, plan_id: str | None, as_json: bool) -> None:
-    """Where things stand, on one screen; with OCCURRENCE, unit by unit."""
-    from dataclasses import asdict
-
-    from dondoc.cli.tables import print_detail, print_overview
-    from dondoc.runtime import running
-    from dondoc.services.overview import detail, overview
-
-    with running() as dondoc:
-        if occurrence is None:
-            everything = overview(dondoc.office, plan_id)
-            click.echo(_json(asdict(everything))) if as_json else print_overview(everything)
-        else:
-            one = detail(dondoc.office, plan_id, occurrence)
-            click.echo(_json(asdict(one))) if as_json else print_detail(one)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be printed as JSON")

@@ -39,6 +39,17 @@ def _width(text: str) -> int:
     return sum(not unicodedata.combining(char) for char in text)
 
 
+def fitted(text: str, width: int) -> str:
+    """The text in one line of so many cells, cut where it is longer."""
+    indent = text[: len(text) - len(text.lstrip())]
+    line = indent + " ".join(text.split())
+    if _width(line) <= width:
+        return line
+    while _width(line) > width - 1:
+        line = line[:-1]
+    return f"{line.rstrip()}…"
+
+
 def print_rehearsal(summary: Summary, *, kept: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(summary), ensure_ascii=False, indent=2, default=str))

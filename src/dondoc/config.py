@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     prefect_database_url: str = Field("", description="Prefect's own database; empty: SQLite in the data folder.")
     redis_url: str = Field("", description="Where several Prefect servers meet; empty: there is one.")
     prefect_url: str = Field("", description="Where workers reach Prefect; empty: on this machine.")
+    keep_names: int = Field(365, ge=1, description="Days after which those who took part are forgotten (dondoc prune).")
+    keep_mail: int = Field(730, ge=1, description="Days after which letters, answers and addresses are forgotten.")
     public_url: str = Field("http://127.0.0.1:8080", description="Where the units reach the pages.")
     secrets: Annotated[list[SecretStr], NoDecode] = Field(
         default_factory=list, description="Keys that sign links, newest first, separated by spaces; empty: one is made."

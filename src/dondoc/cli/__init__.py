@@ -36,6 +36,7 @@ _COMMANDS = {
     "backup": ("dondoc.cli.safety:backup", "Write everything that cannot be made again into one file."),
     "restore": ("dondoc.cli.safety:restore", "Put a backup back; nothing that may have left is sent again."),
     "reconcile": ("dondoc.cli.safety:reconcile", "Find out what became of letters that the record cannot tell."),
+    "prune": ("dondoc.cli.prune:prune", "Remove personal data whose time is over; says first what it would remove."),
     "rehearse": ("dondoc.cli.rehearse:rehearse", "Play a plan against a simulated clock, without sending anything."),
 }
 

@@ -237,6 +237,8 @@ def settle_by_hand(sessions: Sessions, plan_id: str, key: str, *, arrived: bool,
             raise Unreadable(f"plan {plan_id} has no letter {key}")
         if row.state not in (LetterState.UNKNOWN, LetterState.FAILED):
             raise Refused(f"letter {key} is {row.state.value}: only an unknown or failed letter can be settled by hand")
+        if not arrived and not row.address:
+            raise Refused(f"letter {key} cannot be sent again: its text was removed when its time was over")
         note(
             session,
             plan_id,

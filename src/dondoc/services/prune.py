@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Delete, Update, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Text, Update, and_, cast, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dondoc.domain.states import LetterState, MessageState, ProblemState
@@ -166,8 +166,7 @@ def _old_files(_before: datetime) -> ColumnElement[bool]:
 
 
 def _old_links(before: datetime) -> ColumnElement[bool]:
-    """All but the last, whose number must not be given again."""
-    return and_(LinkRow.expires_at < before, LinkRow.id < select(func.max(LinkRow.id)).scalar_subquery())
+    return and_(LinkRow.expires_at < before, LinkRow.address.contains("@"))
 
 
 def _old_words(before: datetime) -> ColumnElement[bool]:
@@ -197,7 +196,7 @@ _EVERYTHING: Sequence[_Kind] = (
         update(MessageRow).values(content=b"", sender=None, subject=None, text=None),
     ),
     _mail("names of files", AttachmentRow, _old_files, update(AttachmentRow).values(name="")),
-    _mail("links", LinkRow, _old_links, delete(LinkRow)),
+    _mail("links", LinkRow, _old_links, update(LinkRow).values(address=REMOVED + cast(LinkRow.id, Text))),
     _mail("problems told by mail", ProblemRow, _old_words, update(ProblemRow).values(detail="")),
     _mail("their words in the history", HistoryRow, _old_words_in_history, update(HistoryRow).values(detail="")),
     _mail("letters found", FoundLetterRow, _old_finds, delete(FoundLetterRow)),

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from dondoc.config import PROJECT
 from dondoc.domain.states import Verdict
 from dondoc.services.consult import open_due
 from dondoc.services.follow_up import follow_up
+from dondoc.services.health import Code
 from tests.integration.office import PLAN, Desk, an_office
 from tests.integration.pages import Q2, REQUEST, Site, served
 
@@ -158,3 +162,34 @@ def test_answers_are_counted_by_page_and_no_token_is_among_them(site: Site) -> N
     assert found['dondoc_http_request_seconds_count{route="/tra-loi/{token}"}'] == 2
     assert not re.search(rf"{re.escape(token)}|wp-admin|health", str(found))
     assert Q2 not in str(found)
+
+
+def test_the_alert_rules_watch_what_there_is(site: Site) -> None:
+    site.get("/")
+    rules = yaml.safe_load((PROJECT / "deploy/prometheus/dondoc.rules.yml").read_text("utf-8"))
+    watched = {name for rule in _rules(rules) for name in re.findall(r"dondoc_\w+", rule["expr"])}
+    told = {name.partition("{")[0] for name in values(site)}
+
+    assert len(watched) >= 6
+    assert watched <= told
+    assert all({"summary", "do"} <= rule["annotations"].keys() for rule in _rules(rules))
+
+
+def test_the_guide_names_every_metric(site: Site) -> None:
+    site.get("/")
+    families = {family.name for family in text_string_to_metric_families(site.get("/metrics").text)}
+    guide = (PROJECT / "docs/monitoring.md").read_text("utf-8")
+
+    ours = {name for name in families if name.startswith("dondoc_")}
+    assert len(ours) >= 9
+    assert [name for name in sorted(ours) if name not in guide] == []
+
+
+def test_the_guide_names_every_code() -> None:
+    guide = (PROJECT / "docs/monitoring.md").read_text("utf-8")
+
+    assert [code.value for code in Code if f"| `{code.value}` |" not in guide] == []
+
+
+def _rules(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [rule for group in document["groups"] for rule in group["rules"]]

@@ -79,7 +79,7 @@ def test_the_worst_day_fits_a_screen(desk: Desk) -> None:
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("  urgent: reported/") and line.endswith("…") for line in lines)
     assert any(line.startswith("needs a decision: ") for line in lines)
-    assert any(line.startswith("  no_runs: ") for line in lines)
+    assert any(line.startswith("  letters_stuck: ") for line in lines)
 
 
 def test_json_has_all_that_the_screen_leaves_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,6 +75,10 @@ def test_strangers_learn_the_codes_alone(site: Site) -> None:
     assert answer.json() == {"status": "failing", "wrong": [{"code": "mailbox_unread"}, {"code": "no_runs"}]}
 
 
+def test_a_proxys_nonsense_makes_a_stranger(site: Site) -> None:
+    assert ask(site, "/metrics", **{"X-Forwarded-For": "unknown, 127.0.0.1"}).status_code == 403
+
+
 def test_the_token_opens_it_from_afar(site: Site) -> None:
     site.desk.clock.at += timedelta(hours=1)
 

@@ -20,7 +20,8 @@ from dondoc.services.figures import Figures
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
 _UNCOUNTED = ("/health", "/metrics")
-disable_created_metrics()  # a series more for each, which says when the process began
+# A series more for each would say when the process began.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _BUCKETS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10)
 
 

@@ -10,11 +10,13 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from typing import Final
 
+from dondoc import start_run
 from dondoc.config import PROJECT, Settings, read_settings
 from dondoc.errors import DondocError, Unreachable
 from dondoc.log import style_for, written
@@ -79,7 +81,7 @@ def worker() -> None:
 def deploy() -> None:
     """Puts `prefect.yaml` in force."""
     _wait(_api().is_up, "Prefect's server did not come up")
-    _api().prepare_pool(shlex.join([sys.executable, "-m", "prefect.engine"]))
+    _api().prepare_pool(shlex.join([sys.executable, "-I", "-S", start_run.__file__]))
     deploy = subprocess.run(
         [*PREFECT, "--no-prompt", "deploy", "--all"],
         cwd=PROJECT,
@@ -116,7 +118,18 @@ def _wait(ready: Callable[[], bool], otherwise: str) -> None:
 
 
 def _work(name: str, *more: str) -> None:
+    os.environ["DONDOC_RUNS"] = _keep_runs_warm()
     os.execv(sys.executable, [*PREFECT, "worker", "start", "--pool", POOL, "--name", name, *more])  # noqa: S606
+
+
+def _keep_runs_warm() -> str:
+    """Start the process that runs are forked from; returns its socket. It ends with this process."""
+    path = f"{tempfile.mkdtemp(prefix='dondoc-')}/runs"
+    ends, alive = os.pipe()
+    os.set_inheritable(alive, True)
+    subprocess.Popen([sys.executable, "-m", "tasks.warm", path, str(ends)], cwd=PROJECT, pass_fds=[ends])
+    os.close(ends)
+    return path
 
 
 _PROCESSES: dict[str, Callable[..., None]] = {

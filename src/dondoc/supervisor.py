@@ -35,6 +35,19 @@ _IMPATIENT = 120.0
 """Seconds after which we say what does not answer yet, and go on waiting."""
 
 
+_SERVICES = "PREFECT_SERVER_SERVICES_"
+_QUIET = {
+    # Nothing here pauses, and nothing is cancelled so often that it could not wait a minute.
+    f"{_SERVICES}PAUSE_EXPIRATIONS_LOOP_SECONDS": "600",
+    f"{_SERVICES}CANCELLATION_CLEANUP_LOOP_SECONDS": "60",
+    f"{_SERVICES}CLEANUP_RECONCILER_LOOP_SECONDS": "60",
+    f"{_SERVICES}FOREMAN_LOOP_SECONDS": "60",
+    f"{_SERVICES}LATE_RUNS_LOOP_SECONDS": "60",
+    f"{_SERVICES}REPOSSESSOR_LOOP_SECONDS": "30",
+}
+"""What Prefect's own server does less often than it would, because a small office's machine has nothing for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where everything listens, on this machine only."""
@@ -98,7 +111,8 @@ class Site:
             "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
             # On disk, so that a place held by a run that was killed is given back after a restart.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-            "PREFECT_WORKER_QUERY_SECONDS": "5",
+            "PREFECT_WORKER_QUERY_SECONDS": "10",
+            **_QUIET,
             # Runs are kept as long as Prefect keeps them by default, 90 days, and then really removed.
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             **self._shared(),

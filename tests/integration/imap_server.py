@@ -24,7 +24,7 @@ base_dir={home}/run
 state_dir={home}/state
 log_path={home}/log
 protocols=imap
-ssl=no
+{tls}
 disable_plaintext_auth=no
 default_internal_user={user}
 default_login_user={user}
@@ -54,6 +54,11 @@ service imap-login {{
     address=127.0.0.1
     port={port}
   }}
+  inet_listener imaps {{
+    address=127.0.0.1
+    port={tls_port}
+    ssl=yes
+  }}
 }}
 """
 
@@ -64,6 +69,12 @@ class Dovecot:
 
     home: Path
     port: int
+    tls_port: int
+    """Encrypted from the first byte on; nobody answers there without a certificate."""
+
+    @property
+    def log(self) -> Path:
+        return self.home / "log"
 
     def settings(self, user: str = "traloi", *, password: str = PASSWORD, port: int | None = None) -> ImapSettings:
         return ImapSettings("127.0.0.1", port or self.port, user, password, "none", timeout=10)
@@ -86,11 +97,13 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot(home: Path) -> Iterator[Dovecot]:
+def dovecot(home: Path, certificate: Path | None = None) -> Iterator[Dovecot]:
+    """A server; with `certificate`, a PEM file that also holds its key, it offers TLS on both ports."""
     assert DOVECOT is not None
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with socket.socket() as plain, socket.socket() as encrypted:
+        for probe in (plain, encrypted):
+            probe.bind(("127.0.0.1", 0))
+        port, tls_port = plain.getsockname()[1], encrypted.getsockname()[1]
     # Dovecot opens no mail as root; where the tests run as root, the mail belongs to "nobody".
     mail = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     group = grp.getgrgid(mail.pw_gid).gr_name
@@ -98,13 +111,13 @@ def dovecot(home: Path) -> Iterator[Dovecot]:
     for folder in (home, *(home / name for name in ("mail", "home", "run", "state"))):
         folder.mkdir(exist_ok=True)
         os.chown(folder, mail.pw_uid, mail.pw_gid)
-    config.write_text(
-        _CONFIG.format(home=home, user=mail.pw_name, group=group, uid=mail.pw_uid, gid=mail.pw_gid, port=port), "utf-8"
-    )
+    tls = f"ssl=yes\nssl_cert=<{certificate}\nssl_key=<{certificate}" if certificate else "ssl=no"
+    accounts = {"user": mail.pw_name, "group": group, "uid": mail.pw_uid, "gid": mail.pw_gid}
+    config.write_text(_CONFIG.format(home=home, port=port, tls_port=tls_port, tls=tls, **accounts), "utf-8")
     process = subprocess.Popen([DOVECOT, "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _wait(process, port, home / "log")
-        yield Dovecot(home, port)
+        yield Dovecot(home, port, tls_port)
     finally:
         process.terminate()
         process.communicate(timeout=10)

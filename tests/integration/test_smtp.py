@@ -4,23 +4,19 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from base64 import b64encode
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from dondoc.domain.ids import LetterKey
 from dondoc.errors import Unreadable
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, ParallelTransport, Rejected, Uncertain
+from tests.integration.certificates import certified
 from tests.integration.smtp_server import Server, listening
 
 PASSWORD = "correct-horse"
@@ -261,28 +257,6 @@ def test_a_letter_larger_than_the_server_takes_is_refused_before_it_travels() ->
 
     assert isinstance(outcome, Rejected)
     assert server.commands == ["RSET"]
-
-
-def certified(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's TLS with a certificate of its own for `name`, and a client's that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    ).public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "tls.pem").write_bytes(private + certificate)
-    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    served.load_cert_chain(folder / "tls.pem")
-    return served, ssl.create_default_context(cadata=certificate.decode())
 
 
 def test_starttls_is_used_when_the_certificate_is_trusted(tmp_path: Path) -> None:

@@ -83,7 +83,10 @@ def connection(settings: ImapSettings) -> Iterator[IMAPClient]:
     client = None
     where = f"mailbox {settings.user} at {settings.host}:{settings.port}"
     try:
-        client = _open(settings)
+        context = None if settings.security == "none" else settings.tls or ssl.create_default_context()
+        client = _connect(settings, context)
+        if settings.security == "starttls":
+            client.starttls(context)
         client.login(settings.user, settings.password)
         yield client
     except (IMAPClientError, imaplib.IMAP4.error, OSError, EOFError) as error:
@@ -100,8 +103,7 @@ def connection(settings: ImapSettings) -> Iterator[IMAPClient]:
                 client.shutdown()  # a logout that failed leaves the socket open
 
 
-def _open(settings: ImapSettings) -> IMAPClient:
-    context = None if settings.security == "none" else settings.tls or ssl.create_default_context()
+def _connect(settings: ImapSettings, context: ssl.SSLContext | None) -> IMAPClient:
     client = IMAPClient(
         settings.host,
         settings.port,
@@ -110,8 +112,6 @@ def _open(settings: ImapSettings) -> IMAPClient:
         timeout=settings.timeout,
     )
     client.normalise_times = False  # keeps the zone of INTERNALDATE
-    if settings.security == "starttls":
-        client.starttls(context)
     return client
 
 

@@ -150,7 +150,7 @@ def _opened(file: Path, data: Path) -> Iterator[tuple[Path, About]]:
         folder = Path(name)
         try:
             with tarfile.open(file, "r:gz") as archive:
-                archive.extractall(folder, filter="data")
+                _take_out(archive, folder)
             about = About(**json.loads((folder / _ABOUT).read_bytes()))
             whole = about.format == _FORMAT and _digest(folder / _RECORDS[about.database]) == about.digest
         except FileNotFoundError as error:
@@ -160,6 +160,23 @@ def _opened(file: Path, data: Path) -> Iterator[tuple[Path, About]]:
         if not whole:
             raise Unreadable(f"{file} is damaged: its record is not the one that was backed up")
         yield folder, about
+
+
+def _take_out(archive: tarfile.TarFile, folder: Path) -> None:
+    """Its files, and nothing else: no links, and nothing that would lie elsewhere.
+
+    The standard library's filter for this is missing in the Python that Debian 12 comes with.
+    """
+    for member in archive:
+        place = (folder / member.name).resolve()
+        if member.isdir() or not member.isfile() or not place.is_relative_to(folder.resolve()):
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        content = archive.extractfile(member)
+        assert content is not None  # noqa: S101 - it is a file
+        with place.open("wb") as out:
+            shutil.copyfileobj(content, out)
+        os.utime(place, (member.mtime, member.mtime))
 
 
 def _put_back_sqlite(settings: Settings, record: Path, taken_at: datetime, by: Actor, clock: Clock) -> Path | None:
@@ -219,8 +236,6 @@ def _add_what_is_missing(source: Path, target: Path) -> None:
     """Newer mail stays: it is proof of what left, and answers are read from it again."""
     for path in sorted(source.rglob("*")):
         there = target / path.relative_to(source)
-        if path.is_dir():
-            there.mkdir(parents=True, exist_ok=True)
-        elif not there.exists():
+        if path.is_file() and not there.exists():
             there.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, there)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import shutil
+import tarfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -282,6 +283,20 @@ def test_a_file_that_is_no_whole_backup_changes_nothing(house: House, tmp_path: 
 
     assert house.letters() == before
     assert [path.name for path in house.settings.data.glob(".restore*")] == []
+
+
+def test_a_backup_that_was_tampered_with_writes_nothing_elsewhere(house: House, tmp_path: Path) -> None:
+    backup = house.back_up("04-01 07:30")
+    (tmp_path / "evil").write_bytes(b"evil")
+    with tarfile.open(backup, "r:gz") as archive, tarfile.open(tmp_path / "tampered.tar.gz", "w:gz") as tampered:
+        for member in archive:
+            tampered.addfile(member, archive.extractfile(member) if member.isfile() else None)
+        tampered.add(tmp_path / "evil", "mail/../../../outside")
+        tampered.add(tmp_path / "evil", str(tmp_path / "outside"))
+
+    house.restore("04-01 07:45", tmp_path / "tampered.tar.gz")
+
+    assert [path.name for path in tmp_path.rglob("outside")] == []
 
 
 @pytest.mark.usefixtures("each_database")

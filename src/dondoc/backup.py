@@ -163,15 +163,17 @@ def _opened(file: Path, data: Path) -> Iterator[tuple[Path, About]]:
 
 
 def _take_out(archive: tarfile.TarFile, folder: Path) -> None:
-    """Its files, and nothing else: no links, and nothing that would lie elsewhere.
+    """Its files and folders, and nothing else: no links, and nothing that would lie elsewhere.
 
     The standard library's filter for this is missing in the Python that Debian 12 comes with.
     """
     for member in archive:
         place = (folder / member.name).resolve()
-        if member.isdir() or not member.isfile() or not place.is_relative_to(folder.resolve()):
+        if not place.is_relative_to(folder.resolve()) or not (member.isdir() or member.isfile()):
             continue
-        place.parent.mkdir(parents=True, exist_ok=True)
+        (place if member.isdir() else place.parent).mkdir(parents=True, exist_ok=True)
+        if member.isdir():
+            continue
         content = archive.extractfile(member)
         assert content is not None  # noqa: S101 - it is a file
         with place.open("wb") as out:
@@ -236,6 +238,8 @@ def _add_what_is_missing(source: Path, target: Path) -> None:
     """Newer mail stays: it is proof of what left, and answers are read from it again."""
     for path in sorted(source.rglob("*")):
         there = target / path.relative_to(source)
-        if path.is_file() and not there.exists():
+        if path.is_dir():
+            there.mkdir(parents=True, exist_ok=True)
+        elif not there.exists():
             there.parent.mkdir(parents=True, exist_ok=True)
             shutil.move(path, there)

@@ -256,6 +256,7 @@ def test_a_new_machine_gets_the_secret_with_which_links_are_signed(house: House,
     assert done.replaced_secret
     assert moved.signing_keys() == house.settings.signing_keys()
     assert House(moved).mail() == house.mail()
+    keep(moved.data / "mail", "head@example.org", "so-y-te@example.org", b"Subject: more\n\n")  # the inbox is whole
 
 
 def test_nobody_restores_under_a_dondoc_that_runs(house: House) -> None:

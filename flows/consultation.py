@@ -6,8 +6,8 @@ from prefect import flow
 
 from dondoc.services.acts import Said
 from dondoc.services.decide import revision_of
+from tasks.closing import send_and_show
 from tasks.consulting import decide
-from tasks.delivering import drain_the_outbox
 from tasks.parameters import (
     ACTION,
     AMOUNT,
@@ -26,9 +26,7 @@ from tasks.parameters import (
     Action,
     require,
 )
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, meant, named, opened
-from tasks.showing import show
 
 
 @flow(name="consultation", flow_run_name=named("{occurrence} {action.code}"))
@@ -58,5 +56,4 @@ def consultation(
     with opened(as_of) as dondoc:
         about = meant(dondoc, plan, occurrence)
         decide(dondoc, about, action, said, by)
-        posted = drain_the_outbox(dondoc)
-        show(dondoc, posted, [about, *relay_events(dondoc)])
+        send_and_show(dondoc, about)

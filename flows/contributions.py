@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from prefect import flow
 
+from tasks.closing import send_and_show
 from tasks.collecting import collect_everything, show_money, take_in_statement
-from tasks.delivering import drain_the_outbox
 from tasks.parameters import AS_OF, IS_PREVIEW, PLAN, STATEMENT
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, named, opened
-from tasks.showing import show
 
 
 @flow(name="contribution-collection", flow_run_name=named("{statement}"))
@@ -21,6 +19,4 @@ def contribution_collection(
     with opened(as_of) as dondoc:
         imported = take_in_statement(dondoc, plan, statement, preview) if statement.strip() else None
         collect_everything(dondoc)
-        posted = drain_the_outbox(dondoc)
-        show_money(dondoc, imported, posted)
-        show(dondoc, posted, relay_events(dondoc))
+        show_money(dondoc, imported, send_and_show(dondoc))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from prefect import flow
 
 from dondoc.services.ladder import climb
-from tasks.delivering import drain_the_outbox
+from tasks.closing import send_and_show
 from tasks.parameters import AS_OF
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, named, opened
-from tasks.showing import show
 
 
 @flow(name="head-digest", flow_run_name=named())
@@ -18,5 +16,4 @@ def head_digest(as_of: str = AS_OF) -> None:
     """Báo cáo Cụm trưởng đầu tuần, đầu tháng: việc chờ quyết định và tình hình chung (kế hoạch, III.1)."""
     with opened(as_of) as dondoc:
         climb(dondoc.office)
-        posted = drain_the_outbox(dondoc)
-        show(dondoc, posted, relay_events(dondoc))
+        send_and_show(dondoc)

@@ -6,11 +6,9 @@ from prefect import flow
 
 from dondoc.errors import Unreachable
 from dondoc.services.ladder import climb
-from tasks.delivering import drain_the_outbox
+from tasks.closing import send_and_show
 from tasks.parameters import AS_OF
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, named, opened
-from tasks.showing import show
 
 
 @flow(name="mail-delivery", flow_run_name=named())
@@ -22,7 +20,6 @@ def mail_delivery(as_of: str = AS_OF) -> None:
     """
     with opened(as_of) as dondoc:
         climb(dondoc.office)
-        posted = drain_the_outbox(dondoc)
-        show(dondoc, posted, relay_events(dondoc))
+        posted = send_and_show(dondoc)
     if posted.delivered.stopped:
         raise Unreachable(f"{posted.delivered.waiting} letters wait in the outbox: {posted.delivered.stopped}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from tasks.delivering import drain_the_outbox
+from tasks.closing import send_and_show
 from tasks.hearing import record_opinion
 from tasks.parameters import (
     AS_OF,
@@ -20,9 +20,7 @@ from tasks.parameters import (
     Way,
     require,
 )
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, meant, named, opened
-from tasks.showing import show
 
 
 @flow(name="record-response", flow_run_name=named("{occurrence} {unit}"))
@@ -43,5 +41,4 @@ def record_response(
     with opened(as_of) as dondoc:
         about = meant(dondoc, plan, occurrence)
         record_opinion(dondoc, about, unit, verdict, comment, by, channel, evidence)
-        posted = drain_the_outbox(dondoc)
-        show(dondoc, posted, [about, *relay_events(dondoc)])
+        send_and_show(dondoc, about)

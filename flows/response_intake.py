@@ -5,12 +5,10 @@ from __future__ import annotations
 from prefect import flow
 
 from dondoc.services.ladder import climb
-from tasks.delivering import drain_the_outbox
+from tasks.closing import send_and_show
 from tasks.listening import read_the_mailbox
 from tasks.parameters import AS_OF
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, named, opened
-from tasks.showing import show
 
 
 @flow(name="response-intake", flow_run_name=named())
@@ -23,5 +21,4 @@ def response_intake(as_of: str = AS_OF) -> None:
     with opened(as_of) as dondoc:
         read_the_mailbox(dondoc)
         climb(dondoc.office)
-        posted = drain_the_outbox(dondoc)
-        show(dondoc, posted, relay_events(dondoc))
+        send_and_show(dondoc)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from prefect import flow
 
 from dondoc.domain.plan import ActivityKind
+from tasks.closing import send_and_show
 from tasks.consulting import carry_through, open_now, open_what_is_due
-from tasks.delivering import drain_the_outbox
 from tasks.gathering import look_after_people
 from tasks.parameters import AS_OF, QUARTER
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, named, opened
-from tasks.showing import show
 
 
 @flow(name="quarterly-visit", flow_run_name=named("{this_quarter}"))
@@ -25,5 +23,4 @@ def quarterly_visit(quarter: str = QUARTER, as_of: str = AS_OF) -> None:
             open_what_is_due(dondoc, ActivityKind.VISITS)
         carry_through(dondoc, ActivityKind.VISITS)
         look_after_people(dondoc)
-        posted = drain_the_outbox(dondoc)
-        show(dondoc, posted, relay_events(dondoc))
+        send_and_show(dondoc)

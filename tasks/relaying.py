@@ -19,6 +19,11 @@ _LINES = UUID("6f2d5f0e-6d0b-4f0e-9a55-0c9f5f5f1c2a")
 """The name space of the events' ids; any number will do, as long as it stays."""
 
 
+def is_told(dondoc: Dondoc) -> bool:
+    """Whether Prefect has heard everything."""
+    return not untold(dondoc.office, _LISTENER, 1)
+
+
 @repeatable("relay-events")
 def relay_events(dondoc: Dondoc) -> list[Named]:
     """Tell Prefect every line of the history that it has not heard, whoever wrote it; return what they are about.

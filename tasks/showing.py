@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from dondoc.domain import wording
@@ -34,8 +33,6 @@ def show(dondoc: Dondoc, posted: Posted, changed: Iterable[Named]) -> None:
     if not posted.is_empty:
         page = write(dondoc, "letters.md", done=posted.delivered, letters=posted.letters)
         create_markdown_artifact(page, key="letters", description="Thư đi trong lần gửi gần nhất")
-    elif not shown:
-        get_run_logger().info("nothing to do")
 
 
 def _show_occurrence(dondoc: Dondoc, occurrence: Named, posted: Posted) -> None:

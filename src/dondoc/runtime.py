@@ -24,7 +24,7 @@ from dondoc.mail.sent import ImapSent, LocalSent, SentMail
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.planfile import load_holidays
 from dondoc.presence import present
-from dondoc.services.deliver import Delivered, deliver
+from dondoc.services.deliver import Delivered, deliver, letters_wait
 from dondoc.services.intake import Heard, hear
 from dondoc.services.links import Links
 from dondoc.services.office import Office, Stationery
@@ -39,6 +39,9 @@ class Dondoc:
 
     settings: Settings
     office: Office
+
+    def letters_wait(self) -> bool:
+        return letters_wait(self.office.sessions)
 
     def deliver(self, on_sent: Callable[[LetterRow], object] = lambda _: None) -> Delivered:
         """Drain the outbox through the configured mail account."""

@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 from prefect import Flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import State
 from prefect.events.filters import EventFilter, EventRelatedFilter, EventResourceFilter
 from prefect.events.schemas.events import Event
@@ -133,6 +133,13 @@ def events_of(run: State[Any], *, at_least: int = 1) -> list[Event]:
                 break
             time.sleep(0.25)
     return sorted(found, key=lambda event: event.occurred)
+
+
+def steps_of(run: State[Any]) -> list[str]:
+    """The tasks that a run took."""
+    mine = FlowRunFilter(id=FlowRunFilterId(any_=[_id_of(run)]))
+    with get_client(sync_client=True) as client:
+        return [each.name for each in client.read_task_runs(flow_run_filter=mine)]
 
 
 def _id_of(run: State[Any]) -> UUID:

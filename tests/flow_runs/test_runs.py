@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from dondoc.store.tables import HistoryRow, OccurrenceRow, ResponseRow
-from tests.flow_runs.conftest import Installation, artifacts_of, events_of, name_of
+from tests.flow_runs.conftest import Installation, artifacts_of, events_of, name_of, steps_of
 
 Q2 = "visit-2024-q2"
 VISITS = "visits.py:quarterly_visit"
 CONSULTATION = "consultation.py:consultation"
+DELIVERY = "mail_delivery.py:mail_delivery"
 RESPONSE = "record_response.py:record_response"
 PHONED = {
     "occurrence": Q2,
@@ -138,3 +139,17 @@ def test_a_mail_server_that_is_away_fails_the_run_and_loses_nothing(
     assert back.is_completed()
     assert dondoc.mail.letters() == 1
     assert "Đã gửi 1 " in artifacts_of(back)["letters"]
+
+
+def test_a_quiet_run_is_one_line(dondoc: Installation, caplog: pytest.LogCaptureFixture) -> None:
+    dondoc.run(VISITS)
+    dondoc.run(DELIVERY, as_of="2024-04-01 08:05")
+    caplog.clear()
+
+    run = dondoc.run(DELIVERY, as_of="2024-04-01 08:10")
+
+    assert run.is_completed()
+    assert steps_of(run) == []
+    said = [record.message for record in caplog.records if record.name == "prefect.flow_runs"]
+    its_own = ("Beginning flow run", "View at", "Finished in state")
+    assert [line for line in said if not line.startswith(its_own)] == ["nothing to do"]

@@ -100,6 +100,13 @@ def deliver(
     return done
 
 
+def letters_wait(sessions: Sessions) -> bool:
+    """Whether any letter has still to leave, be it due or not, or is on its way."""
+    with sessions.reading() as session:
+        on_the_way = LetterRow.state.in_((LetterState.QUEUED, LetterState.SENDING))
+        return session.scalar(select(LetterRow.id).where(on_the_way).limit(1)) is not None
+
+
 class _Batch:
     """Claimed letters, which the transport takes in turn; each is on record as begun before it may leave.
 

@@ -70,6 +70,21 @@ def test_the_nearest_working_day_stays_within_its_bounds() -> None:
     assert VIETNAM.nearest(sunday, (date(2024, 6, 1), sunday)) == date(2024, 6, 28)
 
 
+def test_the_first_and_the_last_day_that_will_do_are_among_them() -> None:
+    friday, saturday, sunday, monday = (date(2024, 3, day) for day in (15, 16, 17, 18))
+
+    assert VIETNAM.nearest(sunday, (friday, sunday)) == friday
+    assert VIETNAM.nearest(saturday, (saturday, monday)) == monday
+
+
+def test_a_holiday_at_one_bound_does_not_hide_the_days_towards_the_other() -> None:
+    first, last = VIETNAM.tet(2024)
+    before, after = VIETNAM.on_or_before(first), VIETNAM.on_or_after(last)
+
+    assert VIETNAM.nearest(first, (first, after)) == after
+    assert VIETNAM.nearest(last, (before, last)) == before
+
+
 def test_of_two_equally_near_days_the_later_is_taken() -> None:
     wednesday = date(2024, 3, 20)
 

@@ -74,6 +74,24 @@ def test_how_a_round_ends(verdicts: tuple[Verdict, ...], now: datetime, expected
     assert closings(asked(*verdicts), now) == expected
 
 
+def test_an_objection_decides_as_soon_as_nobody_else_is_waited_for() -> None:
+    assert asked(YES, YES, NO).outcome(at_close=False, silence="ask_head") is Outcome.OBJECTED
+    assert asked(YES, None, NO).outcome(at_close=False, silence="ask_head") is Outcome.WAITING
+
+
+def test_the_silent_are_chased_on_while_the_head_decides_and_not_where_silence_agrees() -> None:
+    lenient = POLICY.model_copy(update={"silence": "consent"})
+    morning = datetime(2024, 4, 9, 8, 15, tzinfo=ZONE)
+
+    for_the_head, agreed = (
+        list(next_actions(asked(YES, YES, None), morning, policy, CALENDAR)) for policy in (POLICY, lenient)
+    )
+
+    assert for_the_head[0] == Close(Outcome.SILENT)
+    assert [a.request.unit for a in for_the_head[1:] if isinstance(a, Remind)] == ["tnxp"]
+    assert agreed == [Close(Outcome.AGREED)]
+
+
 def test_silence_is_consent_only_where_the_plan_says_so() -> None:
     lenient = POLICY.model_copy(update={"silence": "consent"})
 
@@ -123,6 +141,9 @@ def planned(day: date, quarter: str = "2024-Q2") -> PlannedOccurrence:
             date(2024, 6, 10), date(2024, 6, 14), date(2024, 6, 13), date(2024, 6, 14), id="late: a short round"
         ),
         pytest.param(
+            date(2024, 6, 12), date(2024, 6, 14), date(2024, 6, 13), date(2024, 6, 14), id="a day between is enough"
+        ),
+        pytest.param(
             date(2024, 6, 13), date(2024, 6, 14), date(2024, 6, 20), date(2024, 6, 24), id="too late: another day"
         ),
         pytest.param(
@@ -140,6 +161,24 @@ def test_a_round_that_opens_late_still_leaves_time_to_answer(today: date, day: d
 
 def test_a_quarter_without_a_working_day_left_is_for_the_head() -> None:
     assert timetable(planned(date(2024, 6, 14)), datetime(2024, 6, 28, 8, tzinfo=ZONE), POLICY, CALENDAR) is None
+
+
+@pytest.mark.parametrize(
+    ("today", "due"),
+    [
+        pytest.param(date(2024, 8, 27), date(2024, 8, 29), id="answers are in a working day before the window ends"),
+        pytest.param(date(2024, 8, 28), date(2024, 8, 29), id="a day to answer is a round"),
+        pytest.param(date(2024, 8, 29), None, id="less is for the head"),
+    ],
+)
+def test_a_window_that_ends_soon_leaves_less_time_to_answer(today: date, due: date | None) -> None:
+    august = planned(date(2024, 8, 1), "2024-Q3").model_copy(
+        update={"when": Window(first=date(2024, 8, 1), last=date(2024, 8, 30)), "quarter": None}
+    )
+
+    times = timetable(august, datetime.combine(today, time(8), ZONE), POLICY, CALENDAR)
+
+    assert (times.due_at.date() if times else None) == due
 
 
 def test_a_window_keeps_its_days_open() -> None:

@@ -57,8 +57,14 @@ ACKNOWLEDGED = replace(TOLD, state=ProblemState.ACKNOWLEDGED, acknowledged_at=at
         pytest.param(
             RAISED, at(2, 6), Hold("the office has not opened", at(2, 7, 30)), id="before the office opens"
         ),
+        pytest.param(
+            RAISED, at(1, 17, 30), Hold("the office has closed", at(2, 7, 30)), id="from the hour at which it closes"
+        ),
         pytest.param(RAISED, at(6), Hold("it is a day off", at(8, 7, 30)), id="on Saturday it waits for Monday"),
         pytest.param(URGENT, at(1, 22, 30), Tell(Audience.HEAD, 1), id="urgent: at night"),
+        pytest.param(
+            replace(URGENT, raised_at=at(6)), at(6), Tell(Audience.HEAD, 1), id="urgent: on a Saturday, at once"
+        ),
         pytest.param(
             replace(URGENT, told=1, told_at=at(6)), at(6, 11), Tell(Audience.HEAD, 2), id="urgent: again after 2 hours"
         ),
@@ -90,12 +96,15 @@ def test_what_is_said_of_a_problem(problem: Standing, now: datetime, expected: T
 @pytest.mark.parametrize(
     ("kind", "named", "days_before", "expected"),
     [
+        ("reported", Severity.NORMAL, 0, Severity.URGENT),
         ("reported", Severity.NORMAL, 2, Severity.URGENT),
+        ("reported", Severity.NORMAL, 3, Severity.URGENT),
         ("reported", Severity.NORMAL, 4, Severity.NORMAL),
         ("reported", Severity.NORMAL, -1, Severity.NORMAL),
         ("reported", Severity.URGENT, 90, Severity.URGENT),
         ("reported", Severity.NORMAL, None, Severity.NORMAL),
         ("letter_failed", Severity.NORMAL, 1, Severity.NORMAL),
+        ("unowned", Severity.NORMAL, 1, Severity.NORMAL),
     ],
 )
 def test_what_units_report_shortly_before_an_occurrence_is_urgent(

@@ -279,8 +279,15 @@ def test_an_entry_that_does_not_balance_cannot_be_made() -> None:
 
 
 def test_an_entry_out_of_its_turn_is_refused() -> None:
-    with pytest.raises(Refused, match="number 3"):
-        RAISED.with_(Entry(5, EntryKind.MOVE, DAY, ()))
+    with pytest.raises(Refused, match="number 3, not 5"):
+        RAISED.with_(Entry(5, EntryKind.MOVE, DAY, ()), Entry(4, EntryKind.MOVE, DAY, ()))
+
+
+@pytest.mark.parametrize("number", [-1, 0, 3])
+def test_a_ledger_has_no_entry_before_its_first_or_after_its_last(number: int) -> None:
+    with pytest.raises(Refused, match=f"no entry {number}: the last one is 2"):
+        RAISED.entry(number)
+    assert [RAISED.entry(n).number for n in (1, 2)] == [1, 2]
 
 
 class Histories(RuleBasedStateMachine):

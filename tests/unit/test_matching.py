@@ -59,6 +59,19 @@ CAMPAIGN, SEMINAR = "ky-nghi-hong-2024/so-y-te", "seminar-2024/so-y-te"
         pytest.param(
             6_999_000, (SEVEN,), DUES, {CAMPAIGN: 6_999_000}, 0, 1_000, {Reason.TOLERANCE}, id="6: short, tolerable"
         ),
+        pytest.param(
+            6_995_000,
+            (SEVEN,),
+            DUES,
+            {CAMPAIGN: 6_995_000},
+            0,
+            5_000,
+            {Reason.TOLERANCE},
+            id="6: all that is tolerable",
+        ),
+        pytest.param(
+            6_999_999, (SEVEN,), DUES, {CAMPAIGN: 6_999_999}, 0, 1, {Reason.TOLERANCE}, id="6: a single dong short"
+        ),
         pytest.param(6_998_350, (SEVEN,), DUES, {CAMPAIGN: 6_998_350}, 0, 1_650, {Reason.FEE}, id="7: a bank fee"),
         pytest.param(
             6_989_000, (SEVEN,), DUES, {CAMPAIGN: 6_989_000}, 0, 11_000, {Reason.FEE}, id="7: a fee beyond tolerance"
@@ -128,6 +141,37 @@ def test_what_completes_a_part_that_was_paid_is_exact() -> None:
     rest = (replace(SEVEN, lacks=Dong(4_000_000)), ONE)
 
     assert matched(4_000_000, SEVEN.code, dues=rest).is_certain
+
+
+def test_a_due_that_lacks_one_dong_is_still_to_be_paid() -> None:
+    assert matched(1, SEVEN.code, dues=(replace(SEVEN, lacks=Dong(1)), ONE)).is_certain
+
+
+def test_a_unit_that_said_it_paid_and_did_needs_nobody_either() -> None:
+    known = replace(KNOWN, claimed={SEVEN.due.key})
+
+    assert match(Incoming(7_000_000, SEVEN.code), DUES, known, LIMITS).is_certain
+
+
+def test_paying_two_dues_with_their_codes_is_as_good_as_paying_one() -> None:
+    (candidate,) = matched(8_000_000, f"{SEVEN.code} {ONE.code}").candidates
+
+    assert candidate.score == 100
+
+
+def test_what_is_left_of_money_with_the_codes_of_two_units_is_the_first_ones() -> None:
+    (candidate,) = matched(14_500_000, f"{GTVT_SEVEN.code} {SEVEN.code}").candidates
+
+    assert parts(candidate) == {"ky-nghi-hong-2024/so-gtvt": 7_000_000, CAMPAIGN: 7_000_000}
+    assert (candidate.unit, candidate.rest) == (GTVT, 500_000)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "may_be_let_go"),
+    [(-1, False), (0, False), (1, True), (5_000, True), (5_001, False), (11_000, True), (12_650, False)],
+)
+def test_only_a_little_or_a_banks_fee_may_be_let_go(lacking: int, may_be_let_go: bool) -> None:
+    assert LIMITS.forgive(lacking) is may_be_let_go
 
 
 @pytest.mark.parametrize(
@@ -211,18 +255,25 @@ def test_the_heads_own_share_is_never_proposed() -> None:
         ("Đoàn Sở Giao thông – Vận tải Thành phố nộp", {GTVT}),
         ("DOAN KHOI BO TNMT", {TNMT}),
         ("so y te va so gtvt", {YTE, GTVT}),
+        ("NOPKINHPHIDOANTNXP3", {UnitId("tnxp-3")}),
         ("btnmtx", set()),
         ("", set()),
     ],
 )
 def test_units_are_known_by_their_names(text: str, expected: set[UnitId]) -> None:
-    assert units_named(text, SPELLINGS) == expected
+    assert units_named(text, SPELLINGS | {UnitId("tnxp-3"): ("TNXP 3",)}) == expected
 
 
 def test_a_name_inside_a_longer_one_does_not_count() -> None:
     spellings = {YTE: ("sở y tế",), UnitId("so-y-te-quan-3"): ("sở y tế quận 3",)}
 
     assert units_named("SO Y TE QUAN 3 nop tien", spellings) == {"so-y-te-quan-3"}
+
+
+def test_a_unit_is_known_by_the_longest_of_its_names_that_stands_there() -> None:
+    spellings = {YTE: ("sở y tế", "đoàn sở y tế thành phố"), UnitId("so-y-te-cu"): ("đoàn sở y tế",)}
+
+    assert units_named("DOAN SO Y TE THANH PHO nop tien", spellings) == {YTE}
 
 
 remarks = st.lists(st.sampled_from(["so y te", "nop tien", SEVEN.code, ONE.code, GTVT_SEVEN.code, "2024"]), max_size=4)

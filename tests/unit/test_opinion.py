@@ -49,6 +49,13 @@ def test_nine_in_ten_clear_short_answers_are_understood() -> None:
         ("Đồng ý mức 1.500.000 đồng", Condition.OTHER_AMOUNT),
         ("Đồng ý đóng góp 1,5 triệu", Condition.OTHER_AMOUNT),
         ("dong y dong gop 2tr", Condition.OTHER_AMOUNT),
+        ("Đồng ý ngày 19/01 nhưng đề nghị đi sớm", Condition.BUT),
+        ("Đồng ý mức 1.750.000 nhưng xin nộp sau", Condition.BUT),
+        ("Nhất trí “Thăm Mẹ” nhưng đi sớm", Condition.BUT),
+        ("Đồng ý đóng góp 1500k", Condition.OTHER_AMOUNT),
+        ("Nhất trí ngày 19/01/23", Condition.OTHER_DAY),
+        ("Nhất trí kế hoạch năm 2025", Condition.OTHER_DAY),
+        ("Nhất trí kế hoạch năm 2023", Condition.OTHER_DAY),
         ("Nhất trí ngày 26/01", Condition.OTHER_DAY),
         ("Nhất trí thăm Mẹ quý II", Condition.OTHER_DAY),
         ("Nhất trí tổ chức tháng 2", Condition.OTHER_DAY),
@@ -64,6 +71,13 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
     [
         "Đồng ý mức 1.750.000 đồng/đơn vị",
         "Đồng ý đóng góp 1tr750",
+        "Đồng ý đóng góp 1750k",
+        "Nhất trí ngày 19/01/24",
+        "Nhất trí kế hoạch năm 2024",
+        "Nhất trí kế hoạch “Thăm Mẹ Việt Nam anh hùng”",
+        "Nhất trí\nNguyễn Văn An",
+        "Đồng ý nhé a/c",
+        "Dạ đ/c, đơn vị đồng ý",
         "Đồng ý đóng góp 1,75 triệu",
         "Nhất trí ngày 19 tháng 1 năm 2024",
         "Nhất trí tổ chức ngày 19-01-2024",
@@ -73,6 +87,19 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
 )
 def test_an_agreement_may_name_what_was_proposed(said: str) -> None:
     assert understand(said, ASKED) == AGREE
+
+
+@pytest.mark.parametrize("said", ["Không đồng ý vì xa", "Không đồng ý vì xa nhưng đường xấu"])
+def test_a_short_reason_is_a_reason(said: str) -> None:
+    assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_quarter_is_its_three_months(month: int) -> None:
+    asked = Asked(days=frozenset({date(2024, month, 15)}))
+    named = [quarter for quarter in ("I", "II", "III", "IV") if understand(f"Nhất trí quý {quarter}", asked) == AGREE]
+
+    assert named == [("I", "II", "III", "IV")[(month - 1) // 3]]
 
 
 def test_without_the_proposal_a_named_amount_is_conditional() -> None:
@@ -87,6 +114,16 @@ def test_without_the_proposal_a_named_amount_is_conditional() -> None:
         ("", Doubt.EMPTY),
         ("Không đồng ý.", Doubt.NEEDS_REASON),
         ("Chưa thống nhất ạ", Doubt.NEEDS_REASON),
+        ("Không đồng ý. Xa", Doubt.NEEDS_REASON),
+        ("Không đồng ý. Trân trọng đơn vị", Doubt.NEEDS_REASON),
+        ("Không đồng ý, nhưng nếu đổi ngày thì được", Doubt.NO_VERDICT),
+        ("Không đồng ý nhưng vì xa", Doubt.NO_VERDICT),
+        ("Không đồng ý vì đơn vị đồng ý rồi", Doubt.NO_VERDICT),
+        ("Nhất trí với “không đồng ý”", Doubt.NO_VERDICT),
+        ("Nhất trí\nblah blah", Doubt.NO_VERDICT),
+        ("Nhất trí\nKhông Đồng Ý", Doubt.NO_VERDICT),
+        ("Nhất trí\nTrần Không", Doubt.NO_VERDICT),
+        ("Đồng ý\nFW: Kế hoạch", Doubt.FORWARDED),
         ("Chưa thống nhất vì đơn vị còn chờ cấp ủy", Doubt.PENDING),
         ("Đơn vị có đồng ý không?", Doubt.QUESTION),
         ("Không có ý kiến gì thêm", Doubt.NO_VERDICT),

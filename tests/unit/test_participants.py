@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -148,6 +149,37 @@ def test_under_80_percent_of_the_quota_falls_short_even_if_all_who_were_named_ca
     (figures,) = attendance(selection, [Mark(person, Presence.PRESENT) for person in members(23)], quota=30)
 
     assert (figures.percent, figures.falls_short) == (76, True)
+
+
+@pytest.mark.parametrize(("came", "falls_short"), [(79, True), (80, False)])
+def test_eighty_in_a_hundred_is_enough_and_one_less_is_not(came: int, falls_short: bool) -> None:
+    selection = take({YTE: members(100)}, quota=100, reserve=0)
+
+    (figures,) = attendance(selection, [Mark(person, Presence.PRESENT) for person in members(came)], quota=100)
+
+    assert (figures.percent, figures.falls_short) == (came, falls_short)
+
+
+def test_where_nobody_is_asked_for_nobody_is_missing() -> None:
+    (figures,) = attendance(take({YTE: []}, quota=0, reserve=0), [], quota=0)
+
+    assert (figures.percent, figures.falls_short) == (100, False)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param([{"birth_year": 1989}, {"birth_year": 1990}], id="birth years"),
+        pytest.param([{"phone": "0903 000 001"}, {"phone": "0903 000 002"}], id="telephones"),
+    ],
+)
+def test_of_two_namesakes_each_has_a_mark_of_their_own(known: list[dict[str, Any]]) -> None:
+    one, other = (replace(member(1), **facts) for facts in known)
+    selection = take({YTE: [one, other]}, quota=2, reserve=0)
+
+    (figures,) = attendance(selection, [Mark(one, Presence.PRESENT), Mark(other, Presence.ABSENT)], quota=2)
+
+    assert (figures.named, figures.present, figures.absent) == (2, 1, 1)
 
 
 def test_a_corrected_mark_replaces_the_first() -> None:

@@ -33,6 +33,10 @@ NEARLY = ("THANG08 NOP KINH PHI 1D5 QUAN 3", "NHNG24 KTSHBT 7A3 B")
 """Made up, in the shape of a code."""
 
 
+def test_the_largest_number_uses_up_what_a_code_has_for_it() -> None:
+    assert make("hcsn", 2024, "visit", "tnxp", LARGEST_NUMBER)[12:15] == f"9{ALPHABET[-1]}9"
+
+
 def test_the_code_of_the_requirements_is_valid() -> None:
     number = 7 * 220 + ALPHABET[10:].index("F") * 10 + 3
 

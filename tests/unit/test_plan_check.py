@@ -71,6 +71,33 @@ def test_units_that_share_two_tasks_are_asked_once_who_leads() -> None:
     assert "xâm hại" in finding.quote
 
 
+def test_units_that_share_other_tasks_are_asked_for_themselves() -> None:
+    document = PLAN.model_dump(mode="json")
+    farming = next(a for a in document["activities"][0]["assignments"] if a["id"] == "nong-nghiep")
+    farming["units"] = ["khoi-nnptnt", "tnxp"]
+
+    messages = [finding.message for finding in check(Plan.model_validate(document), VIETNAM).coded(Code.NO_LEAD)]
+
+    assert sorted(message.partition("among ")[2] for message in messages) == [
+        "khoi-nnptnt, tnxp; until then khoi-nnptnt leads",
+        "so-ldtbxh, tnxp; until then so-ldtbxh leads",
+    ]
+
+
+def test_a_committee_without_an_address_is_named_once() -> None:
+    plan = altered("units", 1, "party_committee", to=None)
+
+    assert [finding.object for finding in check(plan, VIETNAM).coded(Code.NO_ADDRESS)] == ["so-y-te"]
+
+
+def test_a_visit_that_names_no_quarter_counts_for_that_of_its_day() -> None:
+    document = PLAN.model_dump(mode="json")
+    for visit in document["activities"][2]["occurrences"]:
+        visit["quarter"] = None
+
+    assert check(Plan.model_validate(document), VIETNAM).coded(Code.NO_VISIT) == ()
+
+
 def test_a_confirmed_assumption_is_no_longer_open() -> None:
     document = PLAN.model_dump(mode="json")
     document["assumptions"][0] |= {"confirmed_by": "Cụm trưởng", "confirmed_on": "2024-01-05"}

@@ -7,8 +7,17 @@ from typing import Any
 
 import pytest
 
-from dondoc.domain.plan import Announced, Contribution, OnDay, Place, PlannedOccurrence, Window
-from dondoc.domain.proposal import Aspect, Proposal, Revision, differences, is_material, revise
+from dondoc.domain.plan import (
+    Activity,
+    ActivityKind,
+    Announced,
+    Contribution,
+    OnDay,
+    Place,
+    PlannedOccurrence,
+    Window,
+)
+from dondoc.domain.proposal import Aspect, Proposal, Revision, differences, first_proposal, is_material, revise
 from dondoc.errors import Refused
 
 VISIT = Proposal(
@@ -40,6 +49,32 @@ def test_a_revision(revision: Revision, changed: tuple[Aspect, ...], material: b
 
 def test_a_new_day_keeps_the_hour_and_drops_the_alternatives() -> None:
     assert revise(VISIT, Revision(day=date(2024, 6, 20))).when == OnDay(day=date(2024, 6, 20), at=time(8))
+
+
+def test_a_decision_from_above_stays_with_the_day_that_it_set() -> None:
+    revised = revise(VISIT, Revision(day=date(2024, 6, 20), decision="12-QĐ/TĐTN"))
+
+    assert revised.decision == "12-QĐ/TĐTN"
+    assert revise(revised, Revision(day=date(2024, 6, 21))).decision == "12-QĐ/TĐTN"
+
+
+@pytest.mark.parametrize("named", [None, OnDay(day=date(2024, 6, 20))])
+def test_the_first_proposal_is_the_plans_own_on_the_day_that_leaves_time(named: OnDay | None) -> None:
+    planned = PlannedOccurrence(
+        id="visit-2024-q2", title=VISIT.title, when=VISIT.when, place=VISIT.place, consult_on=date(2024, 4, 1)
+    )
+    activity = Activity(
+        id="visit",
+        kind=ActivityKind.VISITS,
+        clause="II.3",
+        title="Thăm Mẹ",
+        short_title="Thăm Mẹ",
+        time_text="Hằng quý",
+        contribution=VISIT.contribution,
+        occurrences=(planned,),
+    )
+
+    assert first_proposal(activity, planned, named) == VISIT.model_copy(update={"when": named or VISIT.when})
 
 
 def test_a_new_amount_keeps_its_basis() -> None:

@@ -55,12 +55,22 @@ TOLD = having(reminded=2, reminded_stage=-1, reminded_on=date(2024, 4, 5), secre
         pytest.param(TOLD, date(2024, 4, 9), Remind(TOLD, 3, 1), id="after the deadline: the third"),
         pytest.param(having(state=RequestState.ANSWERED), date(2024, 4, 9), None, id="who answered is never chased"),
         pytest.param(
+            having(asked_on=date(2024, 4, 3)), date(2024, 4, 4), None, id="a stage on the day of asking: unsaid"
+        ),
+        pytest.param(
             ASKED, date(2024, 4, 9), Remind(ASKED, 1, 1, missed=(-3, -1)), id="after days of silence: one, not three"
         ),
     ],
 )
 def test_what_is_said_to_a_unit(request_: Request, today: date, expected: object) -> None:
     assert chase(request_, today, POLICY, CALENDAR) == expected
+
+
+def test_of_a_contact_whom_no_letter_reaches_the_secretary_is_told_at_once_and_once() -> None:
+    told = having(secretary_told_on=date(2024, 4, 1))
+
+    assert chase(ASKED, date(2024, 4, 1), POLICY, CALENDAR, unreached=True) == TellSecretary(ASKED)
+    assert chase(told, date(2024, 4, 9), POLICY, CALENDAR, unreached=True) is None
 
 
 @given(st.dates(date(2024, 1, 1), date(2026, 12, 31)), st.lists(st.booleans(), min_size=40, max_size=40))

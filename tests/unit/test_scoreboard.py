@@ -9,7 +9,7 @@ from dondoc.domain.ids import UnitId
 from dondoc.domain.scoreboard import Fact, Standing, Turnout, score
 from dondoc.domain.states import RequestKind
 
-YTE, GTVT = UnitId("so-y-te"), UnitId("so-gtvt")
+YTE, GTVT, TNXP = UnitId("so-y-te"), UnitId("so-gtvt"), UnitId("tnxp")
 
 
 def fact(
@@ -22,6 +22,7 @@ def test_answers_in_time_and_how_long_they_took() -> None:
     found = score(YTE, [fact(Standing.IN_TIME, days=1), fact(Standing.LATE, days=8), fact(Standing.MISSING)], [])
 
     assert (found.asked, found.in_time, found.days) == (3, 1, 4.5)
+    assert score(YTE, [fact(Standing.IN_TIME, days=days) for days in (1, 1, 2)], []).days == 1.3
     assert found.missing == ("opinion/so-y-te/missing/None",)
 
 
@@ -45,7 +46,7 @@ def test_shares_are_of_what_was_asked_of_the_unit_itself() -> None:
 
 
 def test_attendance_is_of_the_quota_and_never_more_than_all() -> None:
-    came = [Turnout(YTE, 24, 30, "a"), Turnout(YTE, 2, 2, "b"), Turnout(GTVT, 40, 30, "c")]
+    came = [Turnout(YTE, 24, 30, "a"), Turnout(YTE, 2, 2, "b"), Turnout(GTVT, 40, 30, "c"), Turnout(TNXP, 0, 30, "d")]
 
     assert score(YTE, [], came).attendance == 81
     assert score(GTVT, [], came).attendance == 100
@@ -55,7 +56,7 @@ def test_attendance_is_of_the_quota_and_never_more_than_all() -> None:
 facts = st.lists(
     st.builds(
         Fact,
-        st.sampled_from([YTE, GTVT]),
+        st.sampled_from([YTE, GTVT, TNXP]),
         st.sampled_from(RequestKind),
         st.sampled_from(Standing),
         st.none() | st.integers(0, 30),

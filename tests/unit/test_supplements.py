@@ -66,6 +66,8 @@ def test_whatever_a_file_holds_it_is_read_or_refused(content: bytes, name: str) 
         pytest.param("Cử thêm hai đồng chí", 2, 20, Coming.ADDS, id="more"),
         pytest.param("Xin thay đồng chí Hoa", 1, 2, Coming.UNCLEAR, id="one for another"),
         pytest.param("Đồng chí Hoa không tham gia được", 1, 2, Coming.UNCLEAR, id="somebody drops out"),
+        pytest.param("Xin thay danh sách", 2, 2, Coming.REPLACES, id="as many as before: the whole list anew"),
+        pytest.param("", 15, 30, Coming.REPLACES, id="half of them"),
         pytest.param("", 2, 30, Coming.UNCLEAR, id="most people would be lost"),
     ],
 )

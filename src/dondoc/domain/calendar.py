@@ -107,6 +107,6 @@ def _vietnamese_year(year: int) -> Year:
 
     known = country_holidays("VN", years=year, language="en_US")
     tet = [day for day, name in known.items() if "Lunar New Year" in name]
-    # The library adds a year's make-up days when it fills that year, beside some of other years.
-    made_up = frozenset(day for day in known.weekend_workdays if day.year == year)
+    # The library adds a year's make-up days when it fills that year; some of other years beside them do no harm.
+    made_up = frozenset(known.weekend_workdays)
     return Year(frozenset(known) - made_up, made_up, (min(tet), max(tet)))

@@ -154,9 +154,8 @@ def _by_code(
     targets = [payable for payable in coded if payable.is_open]
     unit = coded[0].due.unit
     left = money.amount - sum(payable.lacks for payable in targets)
-    if left > 0:
-        others = [p for p in dues if p.is_open and p.due.unit == unit and p not in targets]
-        targets += next((list(some) for some in _combinations(others) if _sum(some) == left), [])
+    others = [p for p in dues if p.is_open and p.due.unit == unit and p not in targets]
+    targets += next((list(some) for some in _combinations(others) if _sum(some) == left), [])
     reasons = [Reason.CODE]
     if not any(payable.is_open or payable.is_frozen for payable in coded):
         reasons.append(Reason.ALREADY_PAID)

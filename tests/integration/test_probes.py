@@ -157,12 +157,15 @@ def test_answers_are_counted_by_page_and_no_token_is_among_them(site: Site) -> N
     site.get("/tra-loi/1.x")
     site.get("/wp-admin")
     site.post("/health")
+    for method in ("BREW", "WHEN"):
+        httpx.request(method, site.base + "/")
 
     found = values(site)
 
     assert found['dondoc_http_requests_total{method="GET",route="/tra-loi/{token}",status="200"}'] == 1
     assert found['dondoc_http_requests_total{method="GET",route="/tra-loi/{token}",status="404"}'] == 1
     assert found['dondoc_http_requests_total{method="GET",route="none",status="404"}'] == 1
+    assert found['dondoc_http_requests_total{method="other",route="/",status="405"}'] == 2
     assert found['dondoc_http_request_seconds_count{route="/tra-loi/{token}"}'] == 2
     assert not re.search(rf"{re.escape(token)}|wp-admin|health", str(found))
     assert Q2 not in str(found)

@@ -19,6 +19,8 @@ from dondoc.log import say
 from dondoc.services.figures import Figures
 
 KIND = "text/plain; version=0.0.4; charset=utf-8"
+_METHODS = ("GET", "HEAD", "POST")
+"""Any other word that a stranger sends is one series."""
 _UNCOUNTED = ("/health", "/metrics")
 # A series more for each would say when the process began.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -126,7 +128,8 @@ class Counted:
         try:
             await self._app(scope, receive, seen)
         finally:
-            self._metrics.answered(_route(scope), scope["method"], status, time.monotonic() - began)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.answered(_route(scope), method, status, time.monotonic() - began)
 
 
 def _route(scope: Scope) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from dondoc.errors import Unreadable
 from dondoc.log import Style
 
 PROJECT = Path(__file__).resolve().parents[2]
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 class Settings(BaseSettings):
@@ -52,6 +54,16 @@ class Settings(BaseSettings):
     sent_folder: str = Field("", description="The folder of the mailbox for answers in which all sent mail is kept.")
     authserv_id: str = Field("", description="The name in Authentication-Results that our mail server writes.")
     bounce_address: str = Field("", description="The mailbox for bounces, if it accepts +tags; empty: mail_from.")
+    operator: str = Field(
+        "", description="The address of whoever runs the system and hears what is wrong with it; empty: nobody does."
+    )
+
+    @field_validator("operator")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value):
+            raise ValueError(f"'{value}' is not an email address such as van-hanh@doan.example.org")
+        return value
 
     log: Style | None = Field(
         None,

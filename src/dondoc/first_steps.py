@@ -52,7 +52,13 @@ def prepare() -> Prepared:
         with dondoc.office.sessions.reading() as session:
             plans = {row.id: row.document for row in active_plans(session)}
         settings = dondoc.settings
-        texts = (*plans.values(), settings.mail_from, settings.reply_address, settings.bounce_address)
+        texts = (
+            *plans.values(),
+            settings.mail_from,
+            settings.reply_address,
+            settings.bounce_address,
+            settings.operator,
+        )
         domains = {domain.lower() for text in texts for domain in _DOMAIN.findall(text)}
         return Prepared(list(plans), sorted(domains), quarter if _is_to_open(dondoc, quarter) else None)
 

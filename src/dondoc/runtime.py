@@ -25,12 +25,17 @@ from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.planfile import load_holidays
 from dondoc.presence import present
 from dondoc.services.deliver import Delivered, deliver, letters_wait
+from dondoc.services.health import check_up
+from dondoc.services.incidents import watch
 from dondoc.services.intake import Heard, hear
 from dondoc.services.links import Links
 from dondoc.services.office import Office, Stationery
 from dondoc.store.database import Sessions, open_engine, reachable
 from dondoc.store.schema import migrate
 from dondoc.store.tables import LetterRow
+
+_SPARE = 500 << 20
+"""How many bytes must be free where the data folder lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,11 @@ class Dondoc:
         if settings.imap_host:
             return ImapSent(_imap(settings, settings.sent_folder), domain) if settings.sent_folder else None
         return LocalSent(settings.data / "mail", domain) if settings.has_local_mail else None
+
+    def watch(self) -> int:
+        """Look what is wrong with the installation and write to the operator; returns how many letters were written."""
+        found = check_up(self.office.sessions, self.office.clock.now(), self.settings.data, _SPARE)
+        return watch(self.office, self.settings.operator, found)
 
     def _envelope_sender(self) -> Callable[[int], str]:
         """A bounce address for each letter where the mailbox takes them (VERP); else the one letters come from."""

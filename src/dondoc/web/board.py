@@ -7,6 +7,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from dondoc.errors import Unreadable
+from dondoc.services.incidents import standing_incidents
 from dondoc.services.links import Purpose
 from dondoc.services.office import Office
 from dondoc.services.overview import Board, board
@@ -39,7 +40,9 @@ class BoardPage(Page):
             return self._lead_on(found, link.address if link else self._reader(found), query)
         if "danh-gia" in query:
             return Reply("scoreboard", {"found": scoreboard(self.office, found.overview.plan_id)})
-        return Reply("board", {"board": found.overview, "details": found.details})
+        with self.office.sessions.reading() as session:
+            incidents = standing_incidents(session, self.office.clock.now())
+        return Reply("board", {"board": found.overview, "details": found.details, "incidents": incidents})
 
     def _lead_on(self, found: Board, address: str, query: Mapping[str, str]) -> Reply:
         plan_id, now = found.overview.plan_id, self.office.clock.now()

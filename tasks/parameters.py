@@ -117,6 +117,11 @@ STATEMENT = _field(
 )
 IS_PREVIEW = _field(False, "Khi nhập sao kê: bật lên để chỉ xem trước, chưa ghi sổ.")
 
+INCIDENT_FLOW = _field("", "Bắt buộc. Tên công việc gặp sự cố, ví dụ follow-up. Tự động hóa của Prefect điền.")
+INCIDENT_RUN = _field("", "Bắt buộc. Tên lần chạy gặp sự cố, ví dụ follow-up · 02/10 08:15.")
+INCIDENT_STATE = _field("", "Trạng thái kết thúc của lần chạy: Failed, Crashed, TimedOut.")
+INCIDENT_MESSAGE = _field("", "Thông báo của lần chạy đó.")
+
 UNIT = _field("", "Bắt buộc. Mã hoặc tên đơn vị, ví dụ so-y-te hoặc Đoàn Sở Y tế.")
 OPINION = _field(Opinion.NONE, "Bắt buộc. Ý kiến của đơn vị.")
 COMMENT = _field("", "Nội dung góp ý, hoặc lý do không nhất trí; khi đó bắt buộc.")

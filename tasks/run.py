@@ -21,6 +21,7 @@ from dondoc.config import read_settings
 from dondoc.errors import DondocError, Unreadable
 from dondoc.log import EVENTS, Text, style_for, written
 from dondoc.runtime import Dondoc, running
+from dondoc.services.incidents import run_completed
 from dondoc.store.queries import find_plan
 from tasks.parameters import moment
 
@@ -42,6 +43,7 @@ def opened(as_of: str) -> Iterator[Dondoc]:
     logged = written(settings.log or style_for(sys.stderr))
     with logged, _shown_in_prefect(), running(moment(as_of), settings, run=flow_run.get_id()) as dondoc:
         yield dondoc
+        run_completed(dondoc.office, str(flow_run.get_flow_name()))
 
 
 @contextmanager

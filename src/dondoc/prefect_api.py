@@ -6,6 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -70,6 +71,13 @@ class PrefectApi:
             crashed = {"state": {"type": "CRASHED", "message": because}, "force": True}
             self._call("POST", f"/flow_runs/{run['id']}/set_state", crashed)
         return len(left_over)
+
+    def put_automation(self, automation: Mapping[str, Any]) -> None:
+        """Have this automation in force, instead of any of its name."""
+        named = {"automations": {"name": {"any_": [automation["name"]]}}}
+        for known in self._call("POST", "/automations/filter", named):
+            self._call("DELETE", f"/automations/{known['id']}")
+        self._call("POST", "/automations/", automation)
 
     def deployment(self, name: str) -> str | None:
         """The id of a deployment that is called like its flow; None when there is none yet."""

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Final
 
 from dondoc import start_run
+from dondoc.automations import END_OF_DEAD_RUNS
 from dondoc.config import PROJECT, Settings, read_settings
 from dondoc.errors import DondocError, Unreachable
 from dondoc.log import style_for, written
@@ -53,6 +54,7 @@ def web(port: str, host: str = HOST, *also: str) -> None:
 
     from dondoc.clock import SystemClock
     from dondoc.runtime import running
+    from dondoc.watching import watched
     from dondoc.web.app import create_app
     from dondoc.web.mailbox import mailbox_app
 
@@ -63,7 +65,8 @@ def web(port: str, host: str = HOST, *also: str) -> None:
         app = create_app(
             dondoc.office, settings, mailbox=inboxes if "with-mail" in also else None, open_board="open-board" in also
         )
-        uvicorn.run(app, host=host, port=int(port), log_config=None, access_log=False)
+        with watched(dondoc):
+            uvicorn.run(app, host=host, port=int(port), log_config=None, access_log=False)
 
 
 def _logging(settings: Settings) -> AbstractContextManager[None]:
@@ -79,7 +82,7 @@ def worker() -> None:
 
 
 def deploy() -> None:
-    """Puts `prefect.yaml` in force."""
+    """Puts `prefect.yaml` in force, and the automation that cannot stand there."""
     _wait(_api().is_up, "Prefect's server did not come up")
     _api().prepare_pool(shlex.join([sys.executable, "-I", "-S", start_run.__file__]))
     deploy = subprocess.run(
@@ -93,6 +96,7 @@ def deploy() -> None:
     if deploy.returncode:
         sys.stderr.write(deploy.stdout)
         raise Unreachable("prefect.yaml was not put in force; what Prefect said stands above")
+    _api().put_automation(END_OF_DEAD_RUNS)
 
 
 def join(name: str, *limit: str) -> None:

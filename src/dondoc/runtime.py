@@ -34,9 +34,6 @@ from dondoc.store.database import Sessions, open_engine, reachable
 from dondoc.store.schema import migrate
 from dondoc.store.tables import LetterRow
 
-_SPARE = 500 << 20
-"""How many bytes must be free where the data folder lies."""
-
 
 @dataclass(frozen=True, slots=True)
 class Dondoc:
@@ -48,8 +45,8 @@ class Dondoc:
     def letters_wait(self) -> bool:
         return letters_wait(self.office.sessions)
 
-    def deliver(self, on_sent: Callable[[LetterRow], object] = lambda _: None) -> Delivered:
-        """Drain the outbox through the configured mail account."""
+    def deliver(self, on_sent: Callable[[LetterRow], object] = lambda _: None, *, counts: bool = True) -> Delivered:
+        """Drain the outbox through the configured mail account; `counts` as in `services.deliver`."""
         with SmtpTransport(_smtp(self.settings)) as transport:
             return deliver(
                 self.office.sessions,
@@ -58,6 +55,7 @@ class Dondoc:
                 account=self.settings.mail_account,
                 sender=self._envelope_sender(),
                 on_sent=on_sent,
+                counts=counts,
             )
 
     def hear(self) -> Heard:
@@ -79,8 +77,9 @@ class Dondoc:
 
     def watch(self) -> int:
         """Look what is wrong with the installation and write to the operator; returns how many letters were written."""
-        found = check_up(self.office.sessions, self.office.clock.now(), self.settings.data, _SPARE)
-        return watch(self.office, self.settings.operator, found)
+        settings = self.settings
+        found = check_up(self.office.sessions, self.office.clock.now(), settings.data, settings.disk_spare_mb << 20)
+        return watch(self.office, settings.operator, found)
 
     def _envelope_sender(self) -> Callable[[int], str]:
         """A bounce address for each letter where the mailbox takes them (VERP); else the one letters come from."""

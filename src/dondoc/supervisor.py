@@ -23,8 +23,9 @@ from honcho.manager import Manager
 from honcho.printer import Printer
 from pydantic import SecretStr
 
+from dondoc.automations import HEARTBEAT
 from dondoc.clock import SystemClock
-from dondoc.config import Settings
+from dondoc.config import NO_OPERATOR, Settings
 from dondoc.errors import Unreachable
 from dondoc.log import Style, style_for
 from dondoc.prefect_api import PrefectApi
@@ -113,6 +114,7 @@ class Site:
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             "PREFECT_WORKER_QUERY_SECONDS": "10",
             **_QUIET,
+            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT),
             # Runs are kept as long as Prefect keeps them by default, 90 days, and then really removed.
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             **self._shared(),
@@ -264,6 +266,7 @@ def _words(site: Site, prepared: Mapping[str, Any], opened: str, seconds: float)
         f"  Thư thử / test mail      {mail}",
         f"  Lịch chạy / Prefect      {site.prefect_url}",
         *(("", f"  {opened}") if opened else ()),
+        *(("", f"  {NO_OPERATOR}") if not site.settings.operator else ()),
         "",
         f"  Dữ liệu / data: {site.settings.data}    Dừng / stop: Ctrl-C",
     )

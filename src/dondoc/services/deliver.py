@@ -58,11 +58,13 @@ def deliver(
     account: str,
     sender: Callable[[int], str],
     on_sent: Callable[[LetterRow], object] = lambda _: None,
+    counts: bool = True,
 ) -> Delivered:
     """Send every letter that is due, in batches over the transport's kept connection.
 
     `account` names the mail account that pauses when its server refuses us; `sender` gives the envelope sender
-    of a letter's number. Running it twice at once is safe: a claimed letter belongs to one run.
+    of a letter's number. Running it twice at once is safe: a claimed letter belongs to one run. `counts`: whether
+    this is the delivery that must happen again and again, and is missed otherwise.
     """
     done = Delivered()
     while True:
@@ -93,6 +95,8 @@ def deliver(
     done = replace(done, waiting=waiting or 0)
     if done.stopped is not None:
         say("delivery.stopped", level=WARNING, reason=done.stopped, waiting=done.waiting)
+        return done
+    if not counts:
         return done
     with sessions.writing() as session:
         did = {name: count for name, count in asdict(done).items() if name != "stopped"}

@@ -14,14 +14,17 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
+from dondoc.domain.rounds import missed_rounds
 from dondoc.domain.wording import luc, rut_gon
 from dondoc.mail.letters_operator import IncidentsNotice, IncidentView
 from dondoc.services import views
 from dondoc.services.health import Ailment, ailments
 from dondoc.services.office import Draft, Office
 from dondoc.store.queries import active_plans, plan_of
+from dondoc.store.runs import last_runs
 from dondoc.store.tables import LetterRow
 from dondoc.store.tables_incidents import IncidentRow
+from dondoc.store.tables_runs import Work
 
 OPERATOR: Final = "operator"
 _RUN: Final = "run/"
@@ -50,9 +53,18 @@ def run_completed(office: Office, flow: str) -> None:
         _clear(session, office.clock.now(), lambda key: key == f"{_RUN}{flow}")
 
 
-def report_pause(office: Office, since: datetime, missed: int) -> None:
-    """Everything was off so long that scheduled runs were missed; it is over as soon as it is noticed."""
-    now = office.clock.now()
+def notice_pause(office: Office) -> None:
+    """See whether everything was off so long that rounds were missed; it is over as soon as it is noticed.
+
+    Whoever is about to make the next round asks, because nobody else could have told.
+    """
+    now = local(office.clock.now())
+    with office.sessions.reading() as session:
+        last = last_runs(session).get(Work.FOLLOW_UP)
+    since = local(last) if last else now
+    missed = missed_rounds(since, now, office.calendar)
+    if not missed:
+        return
     said = f"Hệ thống không chạy từ {luc(since)} đến {luc(now)}, bỏ qua {missed} lượt theo dõi, đôn đốc; nay đã làm bù."
     with office.sessions.writing() as session:
         session.add(IncidentRow(key=_OFF, sentence=said, opened_at=since, cleared_at=now))
@@ -61,7 +73,7 @@ def report_pause(office: Office, since: datetime, missed: int) -> None:
 def watch(office: Office, operator: str, found: Iterable[Ailment]) -> int:
     """Bring the incidents in line with what was `found`, and tell `operator`; return how many letters were written.
 
-    Without an address nothing is told, and all of it as soon as there is one.
+    It is told as `tell_operator` does.
     """
     now = office.clock.now()
     ailing = {one.code.value: one for one in found}
@@ -69,7 +81,18 @@ def watch(office: Office, operator: str, found: Iterable[Ailment]) -> int:
         _clear(session, now, lambda key: not key.startswith(_RUN) and key not in ailing)
         for key, one in ailing.items():
             _open(session, key, one.sentence, one.since or now)
-        return _tell(office, session, operator, now) if operator else 0
+    return tell_operator(office, operator)
+
+
+def tell_operator(office: Office, operator: str) -> int:
+    """Write what `operator` has not heard; return how many letters that makes.
+
+    Without an address nothing is told, and all of it as soon as there is one.
+    """
+    if not operator:
+        return 0
+    with office.sessions.writing() as session:
+        return _tell(office, session, operator, office.clock.now())
 
 
 def standing_incidents(session: Session, now: datetime) -> tuple[IncidentView, ...]:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from dondoc.clock import ZONE, SetClock
 from dondoc.domain.digests import digest_day
 from dondoc.domain.proposal import Revision
+from dondoc.domain.rounds import ROUNDS
 from dondoc.domain.states import Channel, ProblemState, Severity, Verdict
 from dondoc.errors import Refused, Unreadable
 from dondoc.services import rehearse_people
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
 
 DIGEST = time(7, 30)
 OPENING = time(8)
-ROUNDS = (time(8, 15), time(17, 5))
 """When the scheduled runs happen, as in `prefect.yaml`."""
 
 _OPERATOR = Actor("rehearsal", Channel.COMMAND)

@@ -6,7 +6,7 @@ import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,9 +15,6 @@ from dondoc.errors import Unreadable
 from dondoc.log import Style
 
 PROJECT = Path(__file__).resolve().parents[2]
-NO_OPERATOR: Final = (
-    "Chưa đặt DONDOC_OPERATOR: khi hệ thống gặp sự cố, chỉ bảng theo dõi cho biết, không ai nhận được thư."
-)
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 

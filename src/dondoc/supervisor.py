@@ -25,7 +25,7 @@ from pydantic import SecretStr
 
 from dondoc.automations import HEARTBEAT
 from dondoc.clock import SystemClock
-from dondoc.config import NO_OPERATOR, Settings
+from dondoc.config import Settings
 from dondoc.errors import Unreachable
 from dondoc.log import Style, style_for
 from dondoc.prefect_api import PrefectApi
@@ -256,6 +256,9 @@ def _answers(url: str) -> bool:
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+_NO_OPERATOR = "  Chưa đặt / not set: DONDOC_OPERATOR (sự cố chỉ hiện trên bảng / incidents show on the board only)"
+
+
 def _words(site: Site, prepared: Mapping[str, Any], opened: str, seconds: float) -> str:
     """What the newcomer reads."""
     mail = f"{site.web_url}/hop-thu-thu" if site.has_local_mail else f"qua / through {site.settings.mail_account}"
@@ -266,7 +269,7 @@ def _words(site: Site, prepared: Mapping[str, Any], opened: str, seconds: float)
         f"  Thư thử / test mail      {mail}",
         f"  Lịch chạy / Prefect      {site.prefect_url}",
         *(("", f"  {opened}") if opened else ()),
-        *(("", f"  {NO_OPERATOR}") if not site.settings.operator else ()),
+        *(("", _NO_OPERATOR) if not site.settings.operator else ()),
         "",
         f"  Dữ liệu / data: {site.settings.data}    Dừng / stop: Ctrl-C",
     )

@@ -15,6 +15,9 @@ from dondoc.runtime import Dondoc
 PERIOD: Final = 600.0
 """Seconds between two looks, and before the first: what runs again after a start has run by then."""
 
+_FAREWELL: Final = 5.0
+"""Seconds in which a letter that is on its way may still arrive."""
+
 
 @contextmanager
 def watched(dondoc: Dondoc, period: float = PERIOD) -> Iterator[None]:
@@ -26,6 +29,7 @@ def watched(dondoc: Dondoc, period: float = PERIOD) -> Iterator[None]:
         yield
     finally:
         over.set()
+        watchman.join(_FAREWELL)
 
 
 def _watch(dondoc: Dondoc, period: float, over: threading.Event) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dondoc.automations import END_OF_DEAD_RUNS
 from dondoc.config import PROJECT
 
 DEPLOYMENTS = yaml.safe_load((PROJECT / "prefect.yaml").read_text("utf-8"))["deployments"]
@@ -101,3 +102,30 @@ def _next_runs(schedules: list[tuple[str, str]], wanted: int) -> list[str]:
         begin = datetime(2026, 1, 1, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
         runs += run(schedule.get_dates(wanted, start=begin))
     return [at.isoformat(" ", "minutes") for at in sorted(runs)[:wanted]]
+
+
+def test_alarms_are_automations_that_no_run_of_their_own_sets_off() -> None:
+    from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
+    from prefect.server.events.schemas.automations import AutomationCreate
+
+    (alarm,) = (deployment for deployment in DEPLOYMENTS if deployment["name"] == "report-incident")
+    triggers = [DeploymentEventTrigger.model_validate(trigger) for trigger in alarm["triggers"]]
+    watched = {tag.removeprefix("prefect.tag.") for trigger in alarm["triggers"] for tag in _tags_of(trigger)}
+
+    assert {event for trigger in triggers for event in trigger.expect} == {
+        "prefect.flow-run.Failed",
+        "prefect.flow-run.Crashed",
+        "prefect.flow-run.TimedOut",
+    }
+    others = [deployment for deployment in DEPLOYMENTS if deployment is not alarm]
+    assert all(watched & set(deployment["tags"]) for deployment in others)
+    assert not watched & set(alarm["tags"])
+    assert AutomationCreate.model_validate(END_OF_DEAD_RUNS).trigger.type == "event"
+
+
+def _tags_of(trigger: dict[str, Any]) -> list[str]:
+    found: list[str] = []
+    for resource in trigger["match_related"]:
+        tags = resource["prefect.resource.id"]
+        found += [tags] if isinstance(tags, str) else tags
+    return found

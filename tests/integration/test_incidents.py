@@ -150,9 +150,9 @@ def test_the_board_shows_what_is_wrong_though_nobody_looked_before(desk: Desk) -
     ],
 )
 def test_rounds_that_were_missed_are_counted(since: str, now: str, missed: int) -> None:
-    moments = (datetime.fromisoformat(moment).replace(tzinfo=ZONE) for moment in (since, now))
+    last, next_one = (datetime.fromisoformat(moment).replace(tzinfo=ZONE) for moment in (since, now))
 
-    assert missed_rounds(*moments, vietnam()) == missed
+    assert missed_rounds(last, next_one, vietnam()) == missed
 
 
 def test_a_process_that_stays_sends_the_alarm_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,6 +54,8 @@ def status(occurrence: str | None, plan_id: str | None, is_all: bool, as_json: b
         else:
             found = look(office, plan_id, settings.data, settings.disk_spare_mb << 20)
             click.echo(_json(asdict(found)) if as_json else "\n".join(screen(found)))
+            if not settings.operator:
+                click.echo("DONDOC_OPERATOR is not set: what goes wrong stands on the board only", err=True)
 
 
 def screen(found: Status) -> Iterator[str]:

@@ -120,7 +120,31 @@ def test_alarms_are_automations_that_no_run_of_their_own_sets_off() -> None:
     others = [deployment for deployment in DEPLOYMENTS if deployment is not alarm]
     assert all(watched & set(deployment["tags"]) for deployment in others)
     assert not watched & set(alarm["tags"])
+    for trigger in triggers:
+        assert _rendered(trigger.parameters or {}) == {
+            "flow": "follow-up",
+            "run": "follow-up · 01/04 08:15",
+            "state": "Crashed",
+            "message": "",
+        }
     assert AutomationCreate.model_validate(END_OF_DEAD_RUNS).trigger.type == "event"
+
+
+def _rendered(parameters: dict[str, Any]) -> Any:
+    """As Prefect's server fills them in when the automation fires."""
+    from types import SimpleNamespace
+
+    from prefect.server.events.actions import RunDeployment
+    from prefect.utilities.schema_tools.hydration import HydrationContext, hydrate
+
+    upgraded = json.loads(json.dumps(parameters))
+    RunDeployment._upgrade_v1_templates(upgraded)
+    run = SimpleNamespace(name="follow-up · 01/04 08:15", state=SimpleNamespace(name="Crashed", message=None))
+    context = {"flow": SimpleNamespace(name="follow-up"), "flow_run": run}
+    return hydrate(
+        upgraded,
+        HydrationContext(raise_on_error=True, render_jinja=True, jinja_context=context, workspace_variables={}),
+    )
 
 
 def _tags_of(trigger: dict[str, Any]) -> list[str]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from prefect import flow
 
 from dondoc.services.incidents import report_run, tell_operator
-from tasks.delivering import drain_the_outbox
+from tasks.closing import send_and_show
 from tasks.parameters import AS_OF, INCIDENT_FLOW, INCIDENT_MESSAGE, INCIDENT_RUN, INCIDENT_STATE, require
-from tasks.relaying import relay_events
 from tasks.run import fails_in_one_sentence, named, opened
-from tasks.showing import show
 
 
 @flow(name="report-incident", flow_run_name=named("{flow}"))
@@ -26,5 +24,4 @@ def report_incident(
     with opened(as_of) as dondoc:
         report_run(dondoc.office, flow, run, state, message)
         tell_operator(dondoc.office, dondoc.settings.operator)
-        posted = drain_the_outbox(dondoc)
-        show(dondoc, posted, relay_events(dondoc))
+        send_and_show(dondoc)

@@ -11,7 +11,13 @@ from typing import Any, Final
 
 HEARTBEAT: Final = 30
 """Seconds between two signs of life of a run; Prefect takes no less."""
+_BEGINS: Final = ("Pending", "Running")
 _ENDS: Final = ("Completed", "Failed", "Cancelled", "Crashed", "TimedOut")
+
+
+def _events(*names: str) -> list[str]:
+    return [f"prefect.flow-run.{name}" for name in names]
+
 
 END_OF_DEAD_RUNS: Final[Mapping[str, Any]] = {
     "name": "a run that gives no sign of life is dead",
@@ -22,8 +28,9 @@ END_OF_DEAD_RUNS: Final[Mapping[str, Any]] = {
         "posture": "Proactive",
         "match": {"prefect.resource.id": "prefect.flow-run.*"},
         "for_each": ["prefect.resource.id"],
-        "after": ["prefect.flow-run.heartbeat"],
-        "expect": ["prefect.flow-run.heartbeat", *(f"prefect.flow-run.{end}" for end in _ENDS)],
+        # Not the heartbeat alone: a run that dies at once has sent none.
+        "after": _events(*_BEGINS, "heartbeat"),
+        "expect": _events("Running", "heartbeat", *_ENDS),
         "threshold": 1,
         "within": 4 * HEARTBEAT,
     },

@@ -73,7 +73,8 @@ class Dondoc:
         settings, domain = self.settings, self.office.stationery.domain
         if settings.imap_host:
             return ImapSent(_imap(settings, settings.sent_folder), domain) if settings.sent_folder else None
-        return LocalSent(settings.data / "mail", domain) if settings.has_local_mail else None
+        kept = settings.data / "mail"
+        return LocalSent(kept, domain) if settings.has_local_mail and kept.is_dir() else None
 
     def watch(self) -> int:
         """Look what is wrong with the installation and write to the operator; returns how many letters were written."""

@@ -166,6 +166,23 @@ def test_what_is_not_found_is_put_before_the_head_and_not_sent(house: House) -> 
     assert not (house.settings.data / "mail" / "so-y-te@example.org").exists()
 
 
+def test_where_nothing_keeps_what_left_nothing_is_sent_by_the_lot(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = {"IMAP_HOST": "127.0.0.1", "IMAP_PORT": 9, "IMAP_SECURITY": "none", "IMAP_USER": "traloi"}
+    for name, value in {"DATA": house.settings.data, "SMTP_PORT": house.settings.smtp_port, **away}.items():
+        monkeypatch.setenv(f"DONDOC_{name}", str(value))
+    house.restore("04-01 07:45", house.back_up("04-01 07:30"))
+
+    told = CliRunner().invoke(group, ["reconcile", "--as-of", "2024-04-01 08:05", "--go-on", "send"])
+
+    assert told.exit_code == 1
+    assert "nowhere: nothing that can be read keeps them (DONDOC_SENT_FOLDER)" in told.stdout
+    assert "answers by mail are not in yet: mailbox traloi at 127.0.0.1:9" in told.stderr
+    assert "nothing keeps the letters that left" in told.stderr
+    assert house.run("04-01 08:10") == 1, "letters are still held back"
+
+
 def test_what_certainly_did_not_leave_is_sent(house: House) -> None:
     backup = house.back_up("04-01 07:30")
     house.restore("04-01 07:45", backup)

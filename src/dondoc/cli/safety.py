@@ -109,6 +109,7 @@ def reconcile(missing: str | None, as_json: bool, as_of: datetime | None, by: st
       dondoc reconcile --go-on hold
       dondoc reconcile --go-on send     # when DONDOC_SENT_FOLDER keeps all that left
     """
+    from dondoc.errors import Unreachable
     from dondoc.runtime import running
     from dondoc.services.consult import open_due
     from dondoc.services.follow_up import follow_up
@@ -122,7 +123,10 @@ def reconcile(missing: str | None, as_json: bool, as_of: datetime | None, by: st
         before = find_out(office, sent, actor)
         if before.restore is not None:
             # What the lost time would have said is written now, and held back, so that it can be looked for.
-            dondoc.hear()
+            try:
+                dondoc.hear()
+            except Unreachable as away:
+                click.echo(f"answers by mail are not in yet: {away}", err=True)
             open_due(office)
             follow_up(office)
         standing = find_out(office, sent, actor)

@@ -14,7 +14,6 @@ from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from dondoc.errors import Unreachable
 from dondoc.mail.imap import ImapSettings, connection
 from dondoc.mail.inboxes import letters_in
 
@@ -80,8 +79,6 @@ class LocalSent:
         return str(self.root)
 
     def since(self, day: date) -> Iterator[Left]:
-        if not self.root.is_dir():
-            raise Unreachable(f"the local mail {self.root} is not there: has it been restored?")
         for inbox in sorted(self.root.iterdir()):
             for entry in letters_in(inbox):
                 at = datetime.fromtimestamp(entry.stat().st_mtime, UTC)

@@ -125,7 +125,7 @@ def go_on(office: Office, missing: Literal["hold", "send"], by: Actor, *, comple
     if missing == "send" and not complete:
         raise Refused(
             "nothing keeps the letters that left, so it is not known which of these did: name the folder in "
-            "DONDOC_SENT_FOLDER, or use --missing hold and settle them one by one with `dondoc deliver`"
+            "DONDOC_SENT_FOLDER, or use `--go-on hold` and settle them one by one with `dondoc deliver`"
         )
     now = office.clock.now()
     with office.sessions.writing() as session:

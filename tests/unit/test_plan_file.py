@@ -143,6 +143,21 @@ MISTAKES = [
                  'heads.0.unit: there is no unit "so-noi-vu"', id="a head of an unknown unit"),
     pytest.param("units: [so-ldtbxh, tnxp]", "units: [so-ldtbxh, txp]",
                  'activities.0.assignments.1.units: there is no unit "txp"', id="an assignment to an unknown unit"),
+    pytest.param("id: san-choi, text", "id: kham-benh, text",
+                 'activities.0.contents.2.id: "kham-benh" is already the id of another of the contents',
+                 id="two contents of one id"),
+    pytest.param("    party_committee: cap-uy.tnxp@example.org",
+                 "    relations: [{kind: merged_into, on: 2024-06-01, unit: so-noi-vu}]",
+                 'units.4.relations.0.unit: there is no other unit "so-noi-vu"', id="merged into an unknown unit"),
+    pytest.param("    party_committee: cap-uy.tnxp@example.org",
+                 "    relations: [{kind: merged_into, on: 2024-06-01, unit: tnxp}]",
+                 'units.4.relations.0.unit: there is no other unit "tnxp"', id="merged into itself"),
+    pytest.param("when: {first: 2024-08-01, last: 2024-08-31}", "when: {first: 2024-08-01, last: 2025-08-31}",
+                 "activities.1.occurrences.0.when: expected a day in the plan's year 2024, found 2025-08-31",
+                 id="a day of another year"),
+    pytest.param("short: Đoàn Sở Giao thông Vận tải", "short: Đoàn Sở Y tế",
+                 'units.2.names.0.short: "Đoàn Sở Y tế" already stands for so-y-te: a spelling names one unit',
+                 id="a name that is another unit's"),
     pytest.param("contents: [kham-benh]", "contents: [kham]",
                  'activities.0.assignments.5.contents: there is no content of this activity "kham"',
                  id="an unknown content"),
@@ -190,6 +205,16 @@ def test_a_mistake_is_told_with_its_line_and_key(tmp_path: Path, old: str, new: 
     number = next(n for n, (before, after) in enumerate(lines, start=1) if before != after)
 
     assert refusal(tmp_path, text)[0] == f"x.yaml:{number}: {said}"
+
+
+@pytest.mark.parametrize("day", ["2024-04-01", "2024-06-30"])
+def test_a_visit_may_be_on_the_first_or_the_last_day_of_its_quarter(tmp_path: Path, day: str) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(changed("when: {day: 2024-06-14}", f"when: {{day: {day}}}"), encoding="utf-8")
+
+    _, visit = load_plan(path).occurrence("visit-2024-q2")
+
+    assert visit.first_day.isoformat() == day
 
 
 def test_every_mistake_has_its_own_line(tmp_path: Path) -> None:

@@ -145,6 +145,19 @@ def test_a_day_moves_to_the_nearest_working_day(when: dict[str, Any], year: int,
     assert occurrence["when"] == expected
 
 
+def test_a_whole_february_stays_one_when_the_leap_day_comes_back() -> None:
+    seminar = DOCUMENT["activities"][1]
+    february = seminar["occurrences"][0] | {
+        "when": {"first": "2024-02-01", "last": "2024-02-29"},
+        "consult_on": "2024-01-02",
+    }
+    document = DOCUMENT | {"activities": [seminar | {"occurrences": [february]}]}
+
+    (occurrence,) = roll(roll(document, 2027, VIETNAM), 2028, VIETNAM)["activities"][0]["occurrences"]
+
+    assert occurrence["when"] == {"first": "2028-02-01", "last": "2028-02-29"}
+
+
 def test_a_consultation_in_mid_month_stays_near_its_day() -> None:
     visit = DOCUMENT["activities"][2]
     later = visit["occurrences"][0] | {"consult_on": "2024-02-20"}

@@ -170,7 +170,7 @@ class Plan(PlanModel):
         return self._units_by_spelling.get(fold_name(name))
 
     def head_on(self, day: date) -> Head:
-        """Who leads on `day`; the nearest one where the dates leave a gap."""
+        """Who leads on `day`; the last one named where the dates leave a gap."""
         holding = [head for head in self.heads if head.holds_on(day)]
         return holding[-1] if holding else self.heads[-1]
 

@@ -95,7 +95,7 @@ class Unit(PlanModel):
         return frozenset(map(fold_name, written))
 
     def name_on(self, day: date) -> UnitName:
-        """The name borne on `day`; the nearest one where the dates leave a gap."""
+        """The name borne on `day`; the last one where the dates leave a gap."""
         holding = [name for name in self.names if name.holds_on(day)]
         return holding[-1] if holding else self.names[-1]
 

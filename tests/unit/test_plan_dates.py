@@ -1,0 +1,165 @@
+"""What a plan says by the day: names, people and membership that begin and end, quarters and windows."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from dondoc.domain.ids import UnitId
+from dondoc.domain.plan import (
+    Activity,
+    ActivityKind,
+    Contact,
+    Contribution,
+    OnDay,
+    Place,
+    PlannedOccurrence,
+    Quota,
+    Relation,
+    Role,
+    Unit,
+    UnitName,
+    Window,
+)
+from dondoc.domain.plan_activities import quarter_days
+
+RENAMED = date(2025, 3, 1)
+A_DAY = timedelta(days=1)
+OLD = UnitName(full="Đoàn Sở Giao thông Vận tải", short="Sở GTVT", until=RENAMED - A_DAY)
+NEW = UnitName(full="Đoàn Sở Xây dựng", short="Sở XD", since=RENAMED)
+
+
+def unit(*names: UnitName, relations: tuple[Relation, ...] = (), contacts: tuple[Contact, ...] = ()) -> Unit:
+    return Unit(id="so-gtvt", names=names or (OLD, NEW), relations=relations, contacts=contacts)
+
+
+def test_a_name_is_borne_up_to_its_last_day_and_the_next_from_its_first() -> None:
+    assert unit().name_on(RENAMED - A_DAY) == OLD
+    assert unit().name_on(RENAMED) == NEW
+    assert unit(NEW, OLD).name_on(RENAMED) == NEW
+
+
+def test_of_two_names_on_one_day_the_one_named_later_holds() -> None:
+    for_a_while = UnitName(full="Đoàn Sở Giao thông công chính", short="Sở GTCC", since=date(2025, 1, 1))
+
+    assert unit(OLD, for_a_while).name_on(date(2025, 1, 1)) == for_a_while
+    assert unit(OLD, for_a_while).name_on(date(2024, 12, 31)) == OLD
+
+
+def test_where_the_dates_leave_a_gap_the_last_name_is_taken() -> None:
+    later = UnitName(full="Đoàn Sở Xây dựng", short="Sở XD", since=RENAMED + A_DAY)
+
+    assert unit(OLD, NEW, later.model_copy(update={"since": date(2026, 1, 1)})).name_on(RENAMED) == NEW
+    assert unit(OLD, OLD, later).name_on(RENAMED) == later
+
+
+def test_a_contact_is_written_to_from_the_first_to_the_last_day() -> None:
+    one_day = Contact(role=Role.CONTACT, email="a@example.org", since=RENAMED, until=RENAMED)
+    asked = unit(contacts=(one_day,))
+
+    assert [len(asked.addresses_of(Role.CONTACT, RENAMED + n * A_DAY)) for n in (-1, 0, 1)] == [0, 1, 0]
+    assert asked.addresses_of(Role.SECRETARY, RENAMED) == ()
+    assert asked.unit_id == UnitId("so-gtvt")
+
+
+def test_what_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"it ends \(28/02/2025\) before it begins \(01/03/2025\)"):
+        UnitName(full="Đoàn Sở Xây dựng", short="Sở XD", since=RENAMED, until=RENAMED - A_DAY)
+
+
+@pytest.mark.parametrize(
+    ("relation", "before", "after"),
+    [
+        pytest.param(Relation(kind="left", on=RENAMED), True, False, id="who left is no member from that day"),
+        pytest.param(Relation(kind="merged_into", on=RENAMED, unit="so-xd"), True, False, id="nor who merged"),
+        pytest.param(Relation(kind="renamed", on=RENAMED), True, True, id="who is renamed stays"),
+    ],
+)
+def test_membership_ends_on_a_day(relation: Relation, before: bool, after: bool) -> None:
+    asked = unit(relations=(relation,))
+
+    assert [asked.is_member_on(RENAMED - A_DAY), asked.is_member_on(RENAMED)] == [before, after]
+
+
+def test_only_who_merges_has_a_successor() -> None:
+    for kind, successor in (("renamed", "so-xd"), ("left", "so-xd"), ("merged_into", None)):
+        with pytest.raises(ValidationError, match="'unit' is given with 'merged_into', and only there"):
+            Relation.model_validate({"kind": kind, "on": RENAMED, "unit": successor})
+
+
+def test_spaces_around_a_text_do_not_count() -> None:
+    assert UnitName(full="  Đoàn Sở Xây dựng ", short="Sở XD").full == "Đoàn Sở Xây dựng"
+
+
+@pytest.mark.parametrize(
+    ("quarter", "first", "last"),
+    [
+        ("2024-Q1", date(2024, 1, 1), date(2024, 3, 31)),
+        ("2024-Q2", date(2024, 4, 1), date(2024, 6, 30)),
+        ("2024-Q3", date(2024, 7, 1), date(2024, 9, 30)),
+        ("2024-Q4", date(2024, 10, 1), date(2024, 12, 31)),
+    ],
+)
+def test_a_quarter_has_its_first_and_its_last_day(quarter: str, first: date, last: date) -> None:
+    assert quarter_days(quarter) == (first, last)
+
+
+def occurrence(when: OnDay | Window, quarter: str | None = None) -> PlannedOccurrence:
+    return PlannedOccurrence(
+        id="visit-2024-q1",
+        title="Thăm Mẹ",
+        when=when,
+        place=Place(name="Củ Chi"),
+        consult_on=date(2024, 1, 2),
+        quarter=quarter,
+    )
+
+
+MARCH = Window(first=date(2024, 3, 1), last=date(2024, 3, 20))
+
+
+@pytest.mark.parametrize(
+    ("planned", "last"),
+    [
+        pytest.param(occurrence(OnDay(day=date(2024, 3, 15)), "2024-Q1"), date(2024, 3, 31), id="all its quarter"),
+        pytest.param(occurrence(OnDay(day=date(2024, 3, 15))), date(2024, 3, 15), id="its day"),
+        pytest.param(occurrence(MARCH), date(2024, 3, 20), id="its window"),
+    ],
+)
+def test_until_when_it_can_still_happen(planned: PlannedOccurrence, last: date) -> None:
+    assert planned.last_day == last
+
+
+def test_a_window_may_be_a_single_day() -> None:
+    assert Window(first=MARCH.first, last=MARCH.first).last == MARCH.first
+
+
+def test_a_unit_pays_each_time_or_once_as_the_plan_has_it() -> None:
+    def owed(basis: str) -> int:
+        activity = Activity(
+            id="visit",
+            kind=ActivityKind.VISITS,
+            clause="II.3",
+            title="Thăm Mẹ",
+            short_title="Thăm Mẹ",
+            time_text="Hằng quý",
+            contribution=Contribution.model_validate({"basis": basis, "each": 500_000}),
+            occurrences=(occurrence(MARCH), occurrence(MARCH)),
+        )
+        return activity.owed_in_year_by("so-y-te")
+
+    assert [owed("occurrence"), owed("year"), owed("instalments")] == [1_000_000, 500_000, 500_000]
+
+
+@pytest.mark.parametrize("given", [{}, {"each": 1, "shares": {"so-y-te": 1}}])
+def test_a_contribution_is_the_same_for_all_or_each_ones_own(given: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="give either 'each' or 'shares'"):
+        Contribution.model_validate(given)
+
+
+def test_a_list_may_be_short_from_the_day_it_was_due_and_not_before() -> None:
+    assert Quota(each=2, named_before=5, short_before=5).short_before == 5
+    with pytest.raises(ValidationError, match="'short_before' must not be more than 'named_before'"):
+        Quota(each=2, named_before=5, short_before=6)

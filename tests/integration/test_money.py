@@ -20,6 +20,7 @@ from dondoc.domain.plan import Relation
 from dondoc.domain.states import Channel, RequestKind, RequestState
 from dondoc.errors import Refused, Unreadable
 from dondoc.services import money
+from dondoc.services.bookkeeping import find_due
 from dondoc.services.claims import Claim, claim
 from dondoc.services.collect import collect
 from dondoc.services.follow_up import follow_up
@@ -339,6 +340,23 @@ def test_spending_more_than_came_is_a_problem(desk: Desk) -> None:
     assert desk.problems()["overspent/visit"] == "open"
     (activity,) = money_overview(desk.office, PLAN).activities
     assert (activity.received, activity.spent, activity.left) == (2_250_000, 3_000_000, -750_000)
+
+
+def test_each_plan_has_books_of_its_own(desk: Desk) -> None:
+    other, today = f"{PLAN}-b", desk.clock.at.date()
+    load_plan(desk.office, plan_2024().model_copy(update={"id": other}), TREASURER)
+
+    for plan, amount in ((other, 100_000), (PLAN, 300_000)):
+        money.spend(desk.office, plan, money.Expense("visit", amount, today, "Quà", "HĐ 1", f"form/{plan}"), TREASURER)
+
+    spent = {plan: money_overview(desk.office, plan).activities[0].spent for plan in (PLAN, other)}
+    assert spent == {PLAN: 300_000, other: 100_000}
+    with desk.office.sessions.reading() as session:
+        assert find_due(session, PLAN, YTE).key == YTE
+        with pytest.raises(Unreadable, match=rf"plan {other} has no due {YTE} \(it has: none yet"):
+            find_due(session, other, YTE)
+        with pytest.raises(Unreadable, match=r"has no due due/x \(it has: due/visit-2024-q2/"):
+            find_due(session, PLAN, "due/x")
 
 
 def test_an_expense_needs_its_evidence(desk: Desk) -> None:

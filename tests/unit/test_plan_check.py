@@ -98,6 +98,17 @@ def test_a_visit_that_names_no_quarter_counts_for_that_of_its_day() -> None:
     assert check(Plan.model_validate(document), VIETNAM).coded(Code.NO_VISIT) == ()
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_quarter_without_a_visit_is_named(number: int) -> None:
+    document = PLAN.model_dump(mode="json")
+    visits = document["activities"][2]["occurrences"]
+    document["activities"][2]["occurrences"] = [visit for visit in visits if visit["quarter"] != f"2024-Q{number}"]
+
+    (finding,) = check(Plan.model_validate(document), VIETNAM).coded(Code.NO_VISIT)
+
+    assert finding.message == f"II.3: no visit is planned for quarter {number}"
+
+
 def test_a_confirmed_assumption_is_no_longer_open() -> None:
     document = PLAN.model_dump(mode="json")
     document["assumptions"][0] |= {"confirmed_by": "Cụm trưởng", "confirmed_on": "2024-01-05"}

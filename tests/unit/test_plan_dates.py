@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -11,19 +12,23 @@ from dondoc.domain.ids import UnitId
 from dondoc.domain.plan import (
     Activity,
     ActivityKind,
+    Assumption,
     Contact,
     Contribution,
     OnDay,
     Place,
+    Plan,
     PlannedOccurrence,
     Quota,
     Relation,
     Role,
+    Substitute,
     Unit,
     UnitName,
     Window,
 )
 from dondoc.domain.plan_activities import quarter_days
+from dondoc.planfile import load_plan
 
 RENAMED = date(2025, 3, 1)
 A_DAY = timedelta(days=1)
@@ -104,6 +109,68 @@ def test_spaces_around_a_text_do_not_count() -> None:
 )
 def test_a_quarter_has_its_first_and_its_last_day(quarter: str, first: date, last: date) -> None:
     assert quarter_days(quarter) == (first, last)
+
+
+PLAN = load_plan(Path(__file__).resolve().parents[2] / "config" / "plans" / "hcsn-2024.yaml")
+HEAD = PLAN.heads[0]
+AWAY = Substitute(name="Phó", title="Phó Bí thư", email="pho@example.org", since=RENAMED, until=RENAMED)
+
+
+def heads(*changes: dict[str, object]) -> Plan:
+    """The plan of 2024 with heads who differ from its own by these."""
+    return PLAN.model_copy(update={"heads": tuple(HEAD.model_copy(update=change) for change in changes)})
+
+
+def test_the_head_is_who_is_named_for_the_day() -> None:
+    first = {"since": None, "until": RENAMED - A_DAY, "name": "A"}
+    second = {"since": RENAMED, "until": None, "name": "B"}
+    gone = {"since": date(2020, 1, 1), "until": date(2020, 12, 31), "name": "C"}
+
+    for plan in (heads(first, second), heads(gone, second, first)):
+        assert [plan.head_on(day).name for day in (RENAMED - A_DAY, RENAMED)] == ["A", "B"]
+    assert heads(second, second, gone).head_on(RENAMED - A_DAY).name == "C", "nobody holds it: the last one named"
+    assert heads(second, {"name": "D", "since": None}).head_on(RENAMED).name == "D", "two hold it: the one named later"
+
+
+def test_the_heads_letters_are_read_by_the_substitute_while_the_head_is_away() -> None:
+    plan = heads({"since": None, "substitutes": (AWAY,)})
+
+    assert [plan.reader_on(RENAMED + n * A_DAY).email for n in (-1, 0, 1)] == [HEAD.email, AWAY.email, HEAD.email]
+
+
+def test_who_became_part_of_another_is_stood_for_by_that_one_from_the_day() -> None:
+    def merged(unit_id: str, successor: str, on: date) -> Unit:
+        relations = (Relation(kind="renamed", on=on), Relation(kind="merged_into", on=on, unit=successor))
+        return PLAN.unit(unit_id).model_copy(update={"relations": relations})
+
+    changed = {
+        "so-gtvt": merged("so-gtvt", "so-y-te", RENAMED),
+        "so-y-te": merged("so-y-te", "tnxp", RENAMED + A_DAY),
+    }
+    plan = Plan.model_validate(dict(PLAN) | {"units": tuple(changed.get(one.id, one) for one in PLAN.units)})
+
+    days = (RENAMED - A_DAY, RENAMED, RENAMED + A_DAY)
+    assert [plan.heir_of("so-gtvt", day).id for day in days] == ["so-gtvt", "so-y-te", "tnxp"]
+    assert {one.id for one in PLAN.units} - {one.id for one in plan.members_on(RENAMED)} == {"so-gtvt"}
+
+
+@pytest.mark.parametrize("is_consulted", [False, True])
+def test_the_heads_own_unit_is_asked_only_where_the_policy_says_so(is_consulted: bool) -> None:
+    plan = PLAN.model_copy(update={"policy": PLAN.policy.model_copy(update={"consult_head": is_consulted})})
+
+    asked = [one.id for one in plan.consulted_on(RENAMED)]
+
+    assert (HEAD.unit in asked) is is_consulted
+    assert len(asked) == 6 + is_consulted
+
+
+def test_an_assumption_is_confirmed_by_somebody_on_a_day() -> None:
+    one = PLAN.assumptions[0].model_dump()
+
+    assert Assumption.model_validate(one | {"confirmed_by": "Cụm trưởng", "confirmed_on": RENAMED}).is_confirmed
+    for half in ({"confirmed_by": "Cụm trưởng"}, {"confirmed_on": RENAMED}):
+        with pytest.raises(ValidationError, match="give both 'confirmed_by' and 'confirmed_on', or neither"):
+            Assumption.model_validate(one | half)
 
 
 def occurrence(when: OnDay | Window, quarter: str | None = None) -> PlannedOccurrence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -116,7 +117,7 @@ HEAD = PLAN.heads[0]
 AWAY = Substitute(name="Phó", title="Phó Bí thư", email="pho@example.org", since=RENAMED, until=RENAMED)
 
 
-def heads(*changes: dict[str, object]) -> Plan:
+def heads(*changes: Mapping[str, object]) -> Plan:
     """The plan of 2024 with heads who differ from its own by these."""
     return PLAN.model_copy(update={"heads": tuple(HEAD.model_copy(update=change) for change in changes)})
 

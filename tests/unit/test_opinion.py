@@ -120,6 +120,7 @@ def test_without_the_proposal_a_named_amount_is_conditional() -> None:
         ("Không đồng ý nhưng vì xa", Doubt.NO_VERDICT),
         ("Không đồng ý vì đơn vị đồng ý rồi", Doubt.NO_VERDICT),
         ("Nhất trí với “không đồng ý”", Doubt.NO_VERDICT),
+        ("Đồng ý ngày 26/01 không đồng ý ngày 19/01", Doubt.NO_VERDICT),
         ("Nhất trí\nblah blah", Doubt.NO_VERDICT),
         ("Nhất trí\nKhông Đồng Ý", Doubt.NO_VERDICT),
         ("Nhất trí\nTrần Không", Doubt.NO_VERDICT),

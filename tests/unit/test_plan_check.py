@@ -98,6 +98,21 @@ def test_a_visit_that_names_no_quarter_counts_for_that_of_its_day() -> None:
     assert check(Plan.model_validate(document), VIETNAM).coded(Code.NO_VISIT) == ()
 
 
+def test_a_head_who_leaves_is_told_once_for_all_the_days_that_follow() -> None:
+    plan = altered("heads", 0, "until", to="2024-03-31")
+
+    (finding,) = check(plan, VIETNAM).coded(Code.NO_HEAD)
+
+    assert finding.message == "nobody is named as head on 2024-04-01; the last one named is taken"
+
+
+@pytest.mark.parametrize("day", ["2024-01-02", "2024-01-03"])
+def test_a_visit_on_the_day_of_asking_or_the_next_leaves_no_day_to_answer(day: str) -> None:
+    (finding,) = check(visit_on(day), VIETNAM).coded(Code.SHORT_CONSULTATION)
+
+    assert finding.message == f"0 working days remain to answer before {day}, the policy gives 5"
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_quarter_without_a_visit_is_named(number: int) -> None:
     document = PLAN.model_dump(mode="json")
@@ -172,6 +187,11 @@ def test_a_confirmed_assumption_is_no_longer_open() -> None:
             altered("activities", 2, "occurrences", 0, "consult_on", to="2024-01-01"),
             {("warns", "non-working-day", "visit-2024-q1")},
             id="a consultation that opens on a holiday",
+        ),
+        pytest.param(
+            altered("activities", 2, "occurrences", 0, "place", to={"announced_by": "Thành Đoàn"}),
+            {("warns", "announcement-undated", "visit-2024-q1")},
+            id="a place that others announce, nobody knows by when",
         ),
         pytest.param(
             altered("policy", "place_known_by", to={}),

@@ -94,6 +94,7 @@ def read(words: str) -> int:
         (wording.dong(0), "0 đồng"),
         (wording.ngay(date(2024, 3, 15)), "15/03/2024"),
         (wording.ngay_chu(date(2024, 6, 1)), "ngày 01 tháng 6 năm 2024"),
+        (wording.ngay_chu(date(2024, 3, 4)), "ngày 04 tháng 3 năm 2024"),
         (wording.ngay_chu(date(2024, 2, 29)), "ngày 29 tháng 02 năm 2024"),
         (wording.ngay_chu(date(2024, 12, 9)), "ngày 09 tháng 12 năm 2024"),
         (wording.thu(date(2024, 3, 15)), "thứ Sáu"),

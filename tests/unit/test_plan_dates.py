@@ -221,6 +221,32 @@ def test_a_unit_pays_each_time_or_once_as_the_plan_has_it() -> None:
     assert [owed("occurrence"), owed("year"), owed("instalments")] == [1_000_000, 500_000, 500_000]
 
 
+def test_who_has_no_share_owes_nothing() -> None:
+    visit = PLAN.activities[2]
+    assert visit.contribution is not None
+
+    assert visit.contribution.share_of("so-noi-vu") == visit.owed_in_year_by("so-noi-vu") == 0
+    assert visit.model_copy(update={"contribution": None}).owed_in_year_by("so-y-te") == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"opinion": {"answer_within": 5, "remind": [1, -1]}}, "reminder days must rise, each once"),
+        ({"opinion": {"answer_within": 5, "remind": [-1, -1]}}, "reminder days must rise, each once"),
+        ({"office_closes": "07:30"}, "the office opens at 07:30, so it must close later than that"),
+        (
+            {"ladders": {"silence": [{"to": "head"}, {"to": "contact"}]}},
+            "must rise from contact over secretary to head",
+        ),
+        ({"ladders": {"silence": [{"to": "contact"}]}}, "must rise from contact over secretary to head, and end there"),
+    ],
+)
+def test_a_policy_that_cannot_be_followed_is_refused(changes: dict[str, object], why: str) -> None:
+    with pytest.raises(ValidationError, match=why):
+        type(PLAN.policy).model_validate(PLAN.policy.model_dump(mode="json") | changes)
+
+
 @pytest.mark.parametrize("given", [{}, {"each": 1, "shares": {"so-y-te": 1}}])
 def test_a_contribution_is_the_same_for_all_or_each_ones_own(given: dict[str, object]) -> None:
     with pytest.raises(ValidationError, match="give either 'each' or 'shares'"):

@@ -45,6 +45,13 @@ def test_of_two_units_the_first_named_leads_and_each_knows_the_other() -> None:
     assert tasks_of(CAMPAIGN, TNXP, {}) == (Task("san-choi", "Sân chơi thiếu nhi", False, (LDTBXH,)),)
 
 
+def test_the_unit_that_the_plan_names_leads() -> None:
+    children = CAMPAIGN.assignments[1].model_copy(update={"lead": TNXP})
+    campaign = CAMPAIGN.model_copy(update={"assignments": (children,)})
+
+    assert [task.leads for unit in (LDTBXH, TNXP) for task in tasks_of(campaign, unit, {})] == [False, True]
+
+
 def test_what_the_head_gave_to_another_unit_is_that_ones_alone() -> None:
     given = {"kham": TNXP, "san-choi": TNXP}
 

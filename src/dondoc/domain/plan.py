@@ -122,7 +122,7 @@ class Assumption(PlanModel):
 
     @property
     def is_confirmed(self) -> bool:
-        return self.confirmed_by is not None and self.confirmed_on is not None
+        return self.confirmed_on is not None
 
 
 class Plan(PlanModel):

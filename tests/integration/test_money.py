@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -33,7 +34,7 @@ from dondoc.services.script import Reply
 from dondoc.services.statements import import_statement, preview_statement
 from dondoc.store.history import Actor
 from dondoc.store.tables import RequestRow
-from dondoc.store.tables_money import EntryRow, PostingRow, ReceiptRow, StatementRow, TransferRow
+from dondoc.store.tables_money import ClaimRow, EntryRow, PostingRow, ReceiptRow, StatementRow, TransferRow
 from tests.integration.bank import (
     GTVT,
     LDTBXH,
@@ -319,6 +320,40 @@ def test_the_bank_takes_a_transfer_back(desk: Desk) -> None:
     assert sum_of_everything(desk) == 0
 
 
+def test_what_the_bank_took_back_is_settled_for_the_unit_that_pays_again(desk: Desk) -> None:
+    paid = [("09/04/2024", "A1", 1_750_000, f"{{{YTE}}}"), ("09/04/2024", "A2", 1_750_000, f"{{{GTVT}}}")]
+    taken_back = [
+        ("11/04/2024", "A9", -1_750_000, f"Hoan tra {{{YTE}}} A1"),
+        ("11/04/2024", "A10", -1_750_000, f"Hoan tra {{{GTVT}}} A2"),
+    ]
+    take_in(desk.at("2024-04-10 10:00"), *paid)
+    take_in(desk.at("2024-04-11 10:00"), *taken_back, name="b.csv")
+
+    take_in(desk.at("2024-04-12 10:00"), ("12/04/2024", "B1", 1_750_000, f"{{{YTE}}}"), name="c.csv")
+
+    assert (dues(desk)[YTE], dues(desk)[GTVT]) == (("paid", 1_750_000), ("open", 0))
+    assert (desk.problems()["reversed/1"], desk.problems()["reversed/2"]) == ("resolved", "open")
+
+
+def test_what_the_letter_about_money_told_the_head_is_not_told_again_that_day(desk: Desk) -> None:
+    rows = [("09/04/2024", f"A{n}", 1_750_000, f"{{{YTE}}}") for n in (1, 2)]
+    take_in(desk.at("2024-04-10 10:00"), *rows)
+
+    desk.at("2024-04-10 17:05").run()
+
+    assert len(desk.letters("money_notice")) == 1
+    assert desk.letters("problems_notice") == []
+
+
+def test_a_transfer_that_is_not_there_is_named_with_the_last_one(desk: Desk) -> None:
+    with pytest.raises(Unreadable, match=rf"plan {PLAN} has no transfer 9 \(the last one is not there yet\)"):
+        money.confirm(desk.office, PLAN, 9, TREASURER)
+    take_in(desk.at("2024-04-10 10:00"), ("09/04/2024", "A1", 1_234, "la"), ("09/04/2024", "A2", 4_321, "la"))
+
+    with pytest.raises(Unreadable, match=r"no transfer 9 \(the last one is 2\)"):
+        money.confirm(desk.office, PLAN, 9, TREASURER)
+
+
 def test_a_debit_that_nobody_explains_is_a_problem_until_it_is_an_expense(desk: Desk) -> None:
     take_in(desk.at("2024-04-10 10:00"), ("09/04/2024", "A1", -500_000, "thanh toan hoa don"))
     assert desk.problems()["unexplained_debit/1"] == "open"
@@ -414,6 +449,19 @@ def test_a_unit_that_says_it_paid_is_not_reminded_until_the_statement_does_not_s
     (reminder,) = (key for key in desk.letters("contribution_reminder") if "so-y-te" in key)
     assert "09/04/2024" in words(desk, reminder)
     assert desk.problems()["claim_not_found/visit-2024-q2/so-y-te"] == "open"
+
+
+def test_a_claim_is_found_when_its_money_comes_and_anothers_stays_open(desk: Desk) -> None:
+    by = Actor("so-y-te@example.org", Channel.WEB)
+    for unit in ("so-y-te", "so-gtvt"):
+        one = replace(said(9), source=f"form/{unit}")
+        claim(desk.at("2024-04-09 10:00").office, PLAN, f"contribution/visit-2024-q2/{unit}", one, by)
+
+    take_in(desk.at("2024-04-09 15:00"), ("09/04/2024", "A1", 1_750_000, f"{{{YTE}}}"))
+
+    with desk.office.sessions.reading() as session:
+        found = {row.source: row.found for row in session.scalars(select(ClaimRow))}
+    assert found == {"form/so-y-te": True, "form/so-gtvt": None}
 
 
 def test_a_claim_for_a_day_to_come_is_refused(desk: Desk) -> None:

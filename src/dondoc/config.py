@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
     keep_names: int = Field(365, ge=1, description="Days after which those who took part are forgotten (dondoc prune).")
     keep_mail: int = Field(730, ge=1, description="Days after which letters, answers and addresses are forgotten.")
     public_url: str = Field("http://127.0.0.1:8080", description="Where the units reach the pages.")
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        ["127.0.0.1"],
+        description="Addresses or networks of proxies, separated by spaces: what they say of the client is believed.",
+    )
     secrets: Annotated[list[SecretStr], NoDecode] = Field(
         default_factory=list, description="Keys that sign links, newest first, separated by spaces; empty: one is made."
     )
@@ -74,10 +79,20 @@ class Settings(BaseSettings):
         SecretStr(""), description="Opens /metrics and the details of /health to other machines; empty: to none."
     )
 
-    @field_validator("secrets", mode="before")
+    @field_validator("secrets", "trusted_proxies", mode="before")
     @classmethod
     def _words(cls, value: object) -> object:
         return value.split() if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for each in value:
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError(f"'{each}' is not an address or a network such as 10.0.0.0/24") from None
+        return value
 
     @property
     def database(self) -> str:

@@ -66,7 +66,14 @@ def web(port: str, host: str = HOST, *also: str) -> None:
             dondoc.office, settings, mailbox=inboxes if "with-mail" in also else None, open_board="open-board" in also
         )
         with watched(dondoc):
-            uvicorn.run(app, host=host, port=int(port), log_config=None, access_log=False)
+            uvicorn.run(
+                app,
+                host=host,
+                port=int(port),
+                log_config=None,
+                access_log=False,
+                forwarded_allow_ips=settings.trusted_proxies,
+            )
 
 
 def _logging(settings: Settings) -> AbstractContextManager[None]:

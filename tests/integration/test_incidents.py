@@ -12,8 +12,6 @@ import pytest
 
 from dondoc.clock import ZONE
 from dondoc.config import Settings, read_settings
-from dondoc.domain.calendar import vietnam
-from dondoc.domain.rounds import missed_rounds
 from dondoc.errors import Unreadable
 from dondoc.mail.inboxes import folder_of
 from dondoc.runtime import running
@@ -137,22 +135,6 @@ def test_the_board_shows_what_is_wrong_though_nobody_looked_before(desk: Desk) -
         assert "Lần chạy follow-up · 01/04 bị dừng giữa chừng" in site.get("/bang").text
         desk.at("2024-04-01 09:00")
         assert "Hộp thư trả lời chưa được đọc từ 07 giờ 00" in site.get("/bang").text
-
-
-@pytest.mark.parametrize(
-    ("since", "now", "missed"),
-    [
-        pytest.param("2024-04-01 08:16", "2024-04-01 17:06", 0, id="the next in turn"),
-        pytest.param("2024-04-01 08:16", "2024-04-01 18:30", 1, id="an afternoon that is over"),
-        pytest.param("2024-04-05 17:06", "2024-04-08 08:20", 0, id="over a weekend nothing is to be done"),
-        pytest.param("2024-04-05 17:06", "2024-04-09 08:20", 2, id="Monday"),
-        pytest.param("2024-04-09 08:20", "2024-04-01 08:15", 0, id="as of a day before"),
-    ],
-)
-def test_rounds_that_were_missed_are_counted(since: str, now: str, missed: int) -> None:
-    last, next_one = (datetime.fromisoformat(moment).replace(tzinfo=ZONE) for moment in (since, now))
-
-    assert missed_rounds(last, next_one, vietnam()) == missed
 
 
 def test_a_process_that_stays_sends_the_alarm_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from dondoc.domain.calendar import vietnam
 from dondoc.domain.consultation import Close, Round, next_actions, timetable
 from dondoc.domain.ids import OccurrenceId, UnitId
 from dondoc.domain.plan import OnDay, Place, PlannedOccurrence, Policy, RequestPolicy, Window
-from dondoc.domain.requests import Remind, Request, request_key
+from dondoc.domain.requests import Remind, Request, TellSecretary, request_key
 from dondoc.domain.states import Decision, Outcome, RequestKind, RequestState, RoundState, Verdict
 
 CALENDAR = vietnam()
@@ -77,6 +77,7 @@ def test_how_a_round_ends(verdicts: tuple[Verdict, ...], now: datetime, expected
 def test_an_objection_decides_as_soon_as_nobody_else_is_waited_for() -> None:
     assert asked(YES, YES, NO).outcome(at_close=False, silence="ask_head") is Outcome.OBJECTED
     assert asked(YES, None, NO).outcome(at_close=False, silence="ask_head") is Outcome.WAITING
+    assert asked(YES, None, YES).outcome(at_close=False, silence="consent") is Outcome.WAITING
 
 
 def test_the_silent_are_chased_on_while_the_head_decides_and_not_where_silence_agrees() -> None:
@@ -97,6 +98,7 @@ def test_silence_is_consent_only_where_the_plan_says_so() -> None:
 
     assert closings(asked(YES, YES, None), AFTER, lenient) == [Outcome.AGREED]
     assert closings(asked(YES, NO, None), AFTER, lenient) == [Outcome.OBJECTED]
+    assert closings(asked(YES, YES, None), DURING, lenient) == [], "and not before the deadline"
 
 
 def test_only_those_who_owe_are_reminded() -> None:
@@ -105,6 +107,14 @@ def test_only_those_who_owe_are_reminded() -> None:
     actions = list(next_actions(asked(YES, None, NO), three_days_before, POLICY, CALENDAR))
 
     assert [a.request.unit for a in actions if isinstance(a, Remind)] == ["so-gtvt"]
+
+
+def test_the_secretary_is_told_of_a_contact_whom_no_letter_reaches_and_of_no_other() -> None:
+    round_ = asked(YES, None, None)
+
+    actions = list(next_actions(round_, DURING, POLICY, CALENDAR, unreached={UNITS[0], UNITS[2]}))
+
+    assert actions == [TellSecretary(round_.requests[2])]
 
 
 @pytest.mark.parametrize("facts", [{"ended": Outcome.AGREED}, {"ended": Outcome.SILENT, "decision": Decision.PROCEED}])

@@ -50,10 +50,14 @@ TOLD = having(reminded=2, reminded_stage=-1, reminded_on=date(2024, 4, 5), secre
         pytest.param(FIRST, date(2024, 4, 4), None, id="between two stages: nothing"),
         pytest.param(FIRST, date(2024, 4, 5), Remind(FIRST, 2, -1), id="one working day before: the second"),
         pytest.param(FIRST, date(2024, 4, 6), None, id="on a Saturday: nothing"),
+        pytest.param(SECOND, date(2024, 4, 5), None, id="on the day of the second reminder: the secretary not yet"),
         pytest.param(SECOND, date(2024, 4, 8), TellSecretary(SECOND), id="two reminders unanswered: the secretary"),
         pytest.param(TOLD, date(2024, 4, 8), None, id="the secretary is told once"),
         pytest.param(TOLD, date(2024, 4, 9), Remind(TOLD, 3, 1), id="after the deadline: the third"),
         pytest.param(having(state=RequestState.ANSWERED), date(2024, 4, 9), None, id="who answered is never chased"),
+        pytest.param(
+            having(is_held=True), date(2024, 4, 9), None, id="whose answer waits for a person is not chased meanwhile"
+        ),
         pytest.param(
             having(asked_on=date(2024, 4, 3)), date(2024, 4, 4), None, id="a stage on the day of asking: unsaid"
         ),
@@ -64,6 +68,17 @@ TOLD = having(reminded=2, reminded_stage=-1, reminded_on=date(2024, 4, 5), secre
 )
 def test_what_is_said_to_a_unit(request_: Request, today: date, expected: object) -> None:
     assert chase(request_, today, POLICY, CALENDAR) == expected
+
+
+def test_the_secretary_is_left_alone_where_the_plan_says_so() -> None:
+    never = POLICY.model_copy(update={"secretary_after": None})
+
+    assert chase(SECOND, date(2024, 4, 8), never, CALENDAR) is None
+    assert chase(SECOND, date(2024, 4, 9), never, CALENDAR) == Remind(SECOND, 3, 1)
+
+
+def test_the_key_of_a_request_says_what_is_asked_about_what_and_of_whom() -> None:
+    assert ASKED.key == "opinion/visit-2024-q2/so-y-te"
 
 
 def test_of_a_contact_whom_no_letter_reaches_the_secretary_is_told_at_once_and_once() -> None:

@@ -60,8 +60,12 @@ def test_a_plan_activated_in_june_collects_the_year_before_the_third_visit() -> 
 
 
 def test_a_visit_before_the_system_collects_nothing() -> None:
-    with pytest.raises(Refused, match="visit-2024-q1"):
+    refusal = "^visit-2024-q1 collects no contributions: it is not one of "
+
+    with pytest.raises(Refused, match=f"{refusal}visit-2024-q3, visit-2024-q4$"):
         dues_of(PLAN, VISITS[0], agreed(VISITS[0]), DAY, VISITS[2:])
+    with pytest.raises(Refused, match=f"{refusal}none$"):
+        dues_of(PLAN, VISITS[0], agreed(VISITS[0]), DAY, ())
 
 
 def test_by_visit_the_shares_are_owed_four_times() -> None:

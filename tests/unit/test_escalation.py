@@ -12,7 +12,17 @@ from pydantic import ValidationError
 
 from dondoc.clock import ZONE
 from dondoc.domain.calendar import vietnam
-from dondoc.domain.escalation import Hold, Standing, Tell, due_at, next_step, out_of_office, severity_of, too_many
+from dondoc.domain.escalation import (
+    Hold,
+    Standing,
+    Tell,
+    due_at,
+    next_step,
+    out_of_office,
+    rides_along,
+    severity_of,
+    too_many,
+)
 from dondoc.domain.plan import Audience, Policy, RequestPolicy, Rung
 from dondoc.domain.plan_policy import TO_HEAD
 from dondoc.domain.states import ProblemState, Severity
@@ -91,6 +101,25 @@ ACKNOWLEDGED = replace(TOLD, state=ProblemState.ACKNOWLEDGED, acknowledged_at=at
 )  # fmt: skip
 def test_what_is_said_of_a_problem(problem: Standing, now: datetime, expected: Tell | Hold | None) -> None:
     assert next_step(problem, now, POLICY, CALENDAR) == expected
+
+
+@pytest.mark.parametrize(
+    ("problem", "now", "expected"),
+    [
+        pytest.param(TOLD, at(2, 8), True, id="due an hour later"),
+        pytest.param(TOLD, at(2), True, id="due now"),
+        pytest.param(TOLD, at(1, 17), False, id="due tomorrow"),
+        pytest.param(RAISED, at(1), False, id="not told yet: it has a letter of its own"),
+        pytest.param(replace(TOLD, ladder=UP), at(3), False, id="on its way up: the next one is told"),
+        pytest.param(replace(TOLD, ladder=UP, told=3, told_at=at(4)), at(5, 8), True, id="told at the top"),
+        pytest.param(replace(TOLD, told=2), at(30), False, id="told twice: nothing is due"),
+        pytest.param(replace(TOLD, state=ProblemState.RESOLVED), at(2), False, id="resolved"),
+    ],
+)
+def test_what_would_be_told_again_that_day_goes_with_a_letter_that_leaves_anyway(
+    problem: Standing, now: datetime, expected: bool
+) -> None:
+    assert rides_along(problem, now, POLICY, CALENDAR) is expected
 
 
 @pytest.mark.parametrize(

@@ -122,14 +122,20 @@ def test_a_shortfall_is_waived_and_says_so(came_in: int, is_fee: bool) -> None:
 
     standing = standings_of_dues(books.balances)[SEVEN.key]
     assert (standing.state, standing.paid, standing.waived) == (DueState.WAIVED, came_in, short)
+    borne = (EntryKind.FEE, AccountKind.FEE) if is_fee else (EntryKind.WAIVE, AccountKind.WAIVED)
+    assert (books.entries[-1].kind, books.entries[-1].note) == (borne[0], "approved")
+    assert books.balance(borne[1], CAMPAIGN, SEVEN.key) == short
     assert standings_of_activities(books.balances)[CAMPAIGN].received == came_in
 
 
-def test_when_the_bank_takes_a_transfer_back_its_dues_reopen_and_its_receipts_are_void() -> None:
+@pytest.mark.parametrize(("is_fee", "waiver"), [(False, EntryKind.WAIVE), (True, EntryKind.FEE)])
+def test_when_the_bank_takes_a_transfer_back_its_dues_reopen_and_its_receipts_are_void(
+    is_fee: bool, waiver: EntryKind
+) -> None:
     books = after(
         came(T1, 7_999_000),
         paid(T1, {SEVEN: 6_999_000}),
-        lambda b: ledger.waive(b, SEVEN, 1_000, DAY, "approved"),
+        lambda b: ledger.waive(b, SEVEN, 1_000, DAY, "approved", is_fee=is_fee),
         lambda b: ledger.hold_credit(b, T1, YTE, 1_000_000, DAY),
         lambda b: ledger.carry_over(b, T1, YTE, {ONE: 1_000_000}, DAY),
         books=RAISED,
@@ -143,7 +149,7 @@ def test_when_the_bank_takes_a_transfer_back_its_dues_reopen_and_its_receipts_ar
     assert {undone.entry(n).kind for n in undone.corrected} == {
         EntryKind.RECEIVE,
         EntryKind.ALLOCATE,
-        EntryKind.WAIVE,
+        waiver,
         EntryKind.CREDIT,
         EntryKind.CARRY_OVER,
     }
@@ -162,17 +168,19 @@ def test_what_was_returned_before_the_bank_took_the_transfer_back_is_a_claim() -
     assert state(books, SEVEN) == (DueState.OPEN, 7_000_000)
 
 
-def test_a_reversal_leaves_other_transfers_alone() -> None:
+def test_a_reversal_leaves_other_transfers_and_the_waivers_of_their_dues_alone() -> None:
     books = after(
         came(T1, 3_000_000),
-        came(T2, 4_000_000),
+        came(T2, 4_999_000),
         paid(T1, {SEVEN: 3_000_000}),
-        paid(T2, {SEVEN: 4_000_000}),
+        paid(T2, {SEVEN: 4_000_000, ONE: 999_000}),
+        lambda b: ledger.waive(b, ONE, 1_000, DAY, "approved"),
         reversed_(T1),
         books=RAISED,
     )
 
     assert state(books, SEVEN) == (DueState.PART, 3_000_000)
+    assert state(books, ONE) == (DueState.WAIVED, 0)
 
 
 def test_the_heads_own_share_needs_no_transfer() -> None:
@@ -239,38 +247,101 @@ PAID = after(came(T1, 7_500_000), paid(T1, {SEVEN: 7_000_000}), books=RAISED)
 @pytest.mark.parametrize(
     ("event", "says"),
     [
-        pytest.param(raised(SEVEN), "raised already", id="raised twice"),
-        pytest.param(came(T1, 1), "booked already", id="the same transfer twice"),
-        pytest.param(paid(T1, {SEVEN: 1}), "owes only 0", id="more than is owed"),
-        pytest.param(paid(T1, {ONE: 600_000}), "has unmatched only 500000", id="more than came"),
-        pytest.param(paid(T2, {ONE: 1}), "t2 has unmatched only 0", id="an unknown transfer"),
-        pytest.param(paid(T1, {ONE: 0}), "more than 0", id="nothing"),
-        pytest.param(paid(T1, {}), "more than 0", id="no due"),
-        pytest.param(paid(T1, {ONE: -5}), "more than 0", id="below nothing"),
-        pytest.param(lambda b: ledger.settle_internally(b, SEVEN, DAY), "by transfer", id="a member's own share"),
-        pytest.param(lambda b: ledger.undo(b, 1, DAY, ""), "owes only 0", id="withdrawing what is paid"),
-        pytest.param(lambda b: ledger.undo(b, 3, DAY, ""), "has unmatched only 500000", id="undoing what is used"),
-        pytest.param(lambda b: ledger.undo(b, 99, DAY, ""), "no entry 99", id="undoing nothing"),
-        pytest.param(lambda b: ledger.freeze(b, SEVEN, DAY, ""), "lacks nothing", id="freezing what is paid"),
-        pytest.param(lambda b: ledger.waive(b, SEVEN, 1, DAY, ""), "owes only 0", id="waiving what is paid"),
-        pytest.param(lambda b: ledger.give_back(b, T1, 600_000, DAY), "only 500000", id="returning more than is there"),
-        pytest.param(lambda b: ledger.move(b, SEMINAR, SEMINAR, 1, DAY, ""), "itself", id="moving to itself"),
-        pytest.param(reversed_(T2), "not in the ledger", id="reversing an unknown transfer"),
+        pytest.param(
+            raised(SEVEN),
+            "due/ky-nghi-hong-2024/so-y-te is raised already: withdraw it before it is raised with another amount",
+            id="raised twice",
+        ),
+        pytest.param(came(T1, 1), "transfer t1 is booked already", id="the same transfer twice"),
+        pytest.param(
+            paid(T1, {SEVEN: 1}), "due/ky-nghi-hong-2024/so-y-te owes only 0 đồng, not 1", id="more than is owed"
+        ),
+        pytest.param(
+            paid(T1, {ONE: 600_000}), "transfer t1 has unmatched only 500000 đồng, not 600000", id="more than came"
+        ),
+        pytest.param(paid(T2, {ONE: 1}), "transfer t2 has unmatched only 0 đồng, not 1", id="an unknown transfer"),
+        pytest.param(paid(T1, {ONE: 0}), "an amount of 0 đồng cannot be booked: it must be more than 0", id="nothing"),
+        pytest.param(paid(T1, {}), "an amount of 0 đồng cannot be booked: it must be more than 0", id="no due"),
+        pytest.param(
+            paid(T1, {ONE: -5}), "an amount of -5 đồng cannot be booked: it must be more than 0", id="below nothing"
+        ),
+        pytest.param(
+            lambda b: ledger.settle_internally(b, SEVEN, DAY),
+            "due/ky-nghi-hong-2024/so-y-te is paid by transfer: only the share of the head's own unit is internal",
+            id="a member's own share",
+        ),
+        pytest.param(
+            lambda b: ledger.undo(b, 1, DAY, ""),
+            "due/ky-nghi-hong-2024/so-y-te owes only 0 đồng, not 7000000",
+            id="withdrawing what is paid",
+        ),
+        pytest.param(
+            lambda b: ledger.undo(b, 3, DAY, ""),
+            "transfer t1 has unmatched only 500000 đồng, not 7500000",
+            id="undoing what is used",
+        ),
+        pytest.param(
+            lambda b: ledger.undo(b, 99, DAY, ""), "the ledger has no entry 99: the last one is 4", id="undoing nothing"
+        ),
+        pytest.param(
+            lambda b: ledger.freeze(b, SEVEN, DAY, ""),
+            "due/ky-nghi-hong-2024/so-y-te lacks nothing that could be frozen",
+            id="freezing what is paid",
+        ),
+        pytest.param(
+            lambda b: ledger.waive(b, SEVEN, 1, DAY, ""),
+            "due/ky-nghi-hong-2024/so-y-te owes only 0 đồng, not 1",
+            id="waiving what is paid",
+        ),
+        pytest.param(
+            lambda b: ledger.give_back(b, T1, 600_000, DAY),
+            "transfer t1 has unmatched only 500000 đồng, not 600000",
+            id="returning more than is there",
+        ),
+        pytest.param(
+            lambda b: ledger.carry_over(b, T1, YTE, {ONE: 1}, DAY),
+            "transfer t1 holds as credit only 0 đồng, not 1",
+            id="carrying over what is no credit",
+        ),
+        pytest.param(
+            lambda b: ledger.move(b, SEMINAR, SEMINAR, 1, DAY, ""),
+            "seminar cannot give money to itself: name another activity",
+            id="moving to itself",
+        ),
+        pytest.param(
+            reversed_(T2),
+            "transfer t2 is not in the ledger, or was taken back already",
+            id="reversing an unknown transfer",
+        ),
     ],
 )
-def test_what_does_not_add_up_is_refused(event: Event, says: str) -> None:
-    with pytest.raises(Refused, match=says):
+def test_what_does_not_add_up_is_refused_with_a_sentence_that_names_it(event: Event, says: str) -> None:
+    with pytest.raises(Refused) as refusal:
         event(PAID)
+
+    assert str(refusal.value) == says
 
 
 def test_nothing_is_taken_back_twice() -> None:
     undone = after(lambda b: ledger.undo(b, 4, DAY, ""), books=PAID)
 
-    for number in (4, undone.next_number - 1):
-        with pytest.raises(Refused, match=r"taken back|itself a correction"):
-            ledger.undo(undone, number, DAY, "")
+    reversed_too = after(reversed_(T1), books=undone)
+
+    with pytest.raises(Refused, match=r"^entry 4 is taken back already$"):
+        ledger.undo(undone, 4, DAY, "")
+    for books in (undone, reversed_too):
+        last = books.next_number - 1
+        with pytest.raises(Refused, match=f"^entry {last} is itself a correction: make the corrected entry anew"):
+            ledger.undo(books, last, DAY, "")
     with pytest.raises(Refused, match="was taken back already"):
-        ledger.reverse(after(reversed_(T1), books=undone), T1, DAY, "")
+        ledger.reverse(reversed_too, T1, DAY, "")
+
+
+def test_what_is_taken_back_says_why() -> None:
+    undone = after(lambda b: ledger.undo(b, 4, DAY, "another unit's money"), books=PAID)
+
+    assert (undone.entries[-1].corrects, undone.entries[-1].note) == (4, "another unit's money")
+    assert [entry.note for entry in after(reversed_(T1), books=PAID).entries[-2:]] == ["bank", "bank"]
 
 
 def test_an_entry_that_does_not_balance_cannot_be_made() -> None:

@@ -79,6 +79,7 @@ def test_a_quarterly_visit(state: OccurrenceState, when: Any, today: date, expec
             NOT_CONFIRMED_HELD,
             id="after its last day",
         ),
+        pytest.param(LAUNCHED, {}, date(2024, 5, 16), None, id="launched: the units have been told"),
         pytest.param(AGREED, {}, date(2024, 9, 1), NOT_CONFIRMED_HELD, id="the summer is over"),
     ],
 )

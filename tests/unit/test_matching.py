@@ -23,7 +23,7 @@ SPELLINGS = {
     GTVT: ("đoàn sở giao thông vận tải thành phố", "sở gtvt"),
     TNMT: ("đoàn khối bộ tài nguyên và môi trường", "bộ tnmt", "tnmt"),
 }
-KNOWN = Known(SPELLINGS, {"CONG DOAN SO GTVT": GTVT})
+KNOWN = Known(SPELLINGS, {"CONG DOAN SO GTVT": GTVT, "BA THU QUY": GTVT})
 LIMITS = Limits(tolerance=5_000, fees=frozenset({1_650, 11_000}))
 
 
@@ -99,14 +99,44 @@ CAMPAIGN, SEMINAR = "ky-nghi-hong-2024/so-y-te", "seminar-2024/so-y-te"
         pytest.param(3_000_000, (SEVEN,), DUES, {CAMPAIGN: 3_000_000}, 0, 4_000_000, {Reason.PART}, id="a part"),
         pytest.param(7_500_000, (SEVEN,), DUES, {CAMPAIGN: 7_000_000}, 500_000, 0, {Reason.OVER}, id="too much"),
         pytest.param(
+            14_000_000,
+            (SEVEN,),
+            DUES,
+            {CAMPAIGN: 7_000_000},
+            7_000_000,
+            0,
+            {Reason.OVER},
+            id="5: twice in one transfer",
+        ),
+        pytest.param(
+            1_000_000,
+            (SEVEN, ONE),
+            PAID_SEVEN,
+            {SEMINAR: 1_000_000},
+            0,
+            0,
+            {Reason.EXACT},
+            id="the codes of a due that is paid and of one that is not",
+        ),
+        pytest.param(
             7_000_000,
             (SEVEN,),
-            (replace(SEVEN, lacks=Dong(0), is_frozen=True), ONE),
+            (replace(SEVEN, is_frozen=True), ONE),
             {},
             7_000_000,
             0,
             {Reason.FROZEN, Reason.OVER},
             id="21: a frozen due",
+        ),
+        pytest.param(
+            1_000_000,
+            (SEVEN, ONE),
+            (replace(SEVEN, is_frozen=True), ONE),
+            {SEMINAR: 1_000_000},
+            0,
+            0,
+            {Reason.FROZEN, Reason.EXACT},
+            id="21: a frozen due and one that is not",
         ),
     ],
 )
@@ -196,14 +226,24 @@ def test_only_a_little_or_a_banks_fee_may_be_let_go(lacking: int, may_be_let_go:
             6_998_350, "so y te", None, YTE, {Reason.UNIT_NAMED, Reason.FEE}, id="a fee, by the unit's name"
         ),
         pytest.param(
+            1_198_350, "nop tien", None, GTVT, {Reason.ONLY_UNIT, Reason.FEE}, id="an amount of its own, less a fee"
+        ),
+        pytest.param(
             2_000_000, "SO Y TE", None, YTE, {Reason.UNIT_NAMED, Reason.SPLIT, Reason.PART}, id="a part, by name"
+        ),
+        pytest.param(
+            2_000_000, "nop tien", "BA THU QUY", GTVT, {Reason.PAYER_KNOWN, Reason.PART}, id="a part, by a known payer"
+        ),
+        pytest.param(
+            500_000, "nop tien TNMT", None, TNMT, {Reason.UNIT_NAMED, Reason.EXACT, Reason.ONLY_UNIT},
+            id="a short name at the end",
         ),
     ],
 )  # fmt: skip
 def test_without_a_code_the_likeliest_unit_comes_first(
     amount: int, remark: str, payer: str | None, best: UnitId, reasons: set[Reason]
 ) -> None:
-    found = matched(amount, remark, payer)
+    found = matched(amount, remark, payer, (*DUES, payable(TNMT, "seminar", 500_000, 6)))
 
     assert not found.is_certain
     assert found.candidates[0].unit == best
@@ -226,6 +266,22 @@ def test_a_unit_that_said_it_paid_comes_before_the_others() -> None:
     assert [candidate.unit for candidate in found.candidates] == [GTVT, YTE]
 
 
+def test_of_many_candidates_the_ten_best_are_shown() -> None:
+    many = tuple(payable(UnitId(f"don-vi-{n}"), "seminar", 1_000_000, n) for n in range(12))
+    known = replace(KNOWN, payers={"BA THU QUY": UnitId("don-vi-11")})
+
+    found = match(Incoming(1_000_000, "nop tien", "Bà Thủ quỹ"), many, known, LIMITS)
+
+    assert [candidate.unit for candidate in found.candidates] == ["don-vi-11", *(f"don-vi-{n}" for n in range(9))]
+
+
+def test_of_a_unit_that_owes_very_much_only_its_eight_oldest_dues_are_combined() -> None:
+    many = tuple(payable(YTE, f"hoat-dong-{n}", 10**n, n) for n in range(1, 10))
+
+    assert match(Incoming(10**8 + 10, "nop tien"), many, KNOWN, LIMITS).candidates != ()
+    assert match(Incoming(10**9 + 10, "nop tien"), many, KNOWN, LIMITS).candidates == ()
+
+
 def test_money_that_fits_nothing_has_no_candidate() -> None:
     assert matched(123_456, "chuyen tien").candidates == ()
 
@@ -239,7 +295,12 @@ def test_a_code_that_was_never_issued_is_shown_and_matches_nothing() -> None:
 
 
 def test_an_unknown_code_beside_a_known_one_is_for_a_person() -> None:
-    assert not matched(7_000_000, f"{SEVEN.code} {make('khac', 2024, 'visit', 'tnxp', 9)}").is_certain
+    other = make("khac", 2024, "visit", "tnxp", 9)
+
+    found = matched(7_000_000, f"{SEVEN.code} {other}")
+
+    assert not found.is_certain
+    assert found.unknown_codes == (other,)
 
 
 def test_the_heads_own_share_is_never_proposed() -> None:
@@ -289,6 +350,7 @@ def test_every_proposal_uses_each_dong_once_and_none_is_booked_without_its_code(
     for candidate in found.candidates:
         assert sum(part for _, part in candidate.parts) + candidate.rest == amount
         assert all(0 < part <= lacking[due] for due, part in candidate.parts)
+        assert len({due for due, _ in candidate.parts}) == len(candidate.parts)
         assert 0 <= candidate.score <= 100
     if found.is_certain:
         ((due, part),) = found.candidates[0].parts
@@ -296,10 +358,11 @@ def test_every_proposal_uses_each_dong_once_and_none_is_booked_without_its_code(
         assert any(p.code in said for p in DUES if p.due == due)
 
 
-T1, T2 = TransferId("t1"), TransferId("t2")
+T1, T2, T3 = TransferId("t1"), TransferId("t2"), TransferId("t3")
 BOOKED = (
     Booked(T1, 7_000_000, date(2024, 6, 3), f"CT DEN {SEVEN.code}", "FT24155001"),
     Booked(T2, 7_000_000, date(2024, 6, 4), f"CT DEN {GTVT_SEVEN.code}", "FT24156002"),
+    Booked(T3, 500_000, date(2024, 6, 4), "TNMT NOP TIEN"),
 )
 WORDS = ("Hoàn trả", "Reversal")
 
@@ -313,6 +376,7 @@ WORDS = ("Hoàn trả", "Reversal")
         pytest.param(7_000_000, "HOAN TRA", Reversal((T2, T1), False), id="only the word: one of two"),
         pytest.param(6_000_000, f"HOAN TRA {SEVEN.code}", None, id="another amount"),
         pytest.param(7_000_000, "THUE XE", None, id="an expense"),
+        pytest.param(500_000, "HOAN TRA TNMT", Reversal((T3,), False), id="only the word, of one without a document"),
     ],
 )
 def test_a_bank_that_takes_a_transfer_back_names_it(amount: int, remark: str, expected: Reversal | None) -> None:
@@ -320,4 +384,7 @@ def test_a_bank_that_takes_a_transfer_back_names_it(amount: int, remark: str, ex
 
 
 def test_nothing_is_taken_back_before_it_came() -> None:
-    assert reversal_in(Outgoing(7_000_000, date(2024, 6, 2), f"HOAN TRA {SEVEN.code}"), BOOKED, WORDS) is None
+    taken = Outgoing(7_000_000, date(2024, 6, 2), f"HOAN TRA {SEVEN.code}")
+
+    assert reversal_in(taken, BOOKED, WORDS) is None
+    assert reversal_in(replace(taken, on=date(2024, 6, 3)), BOOKED, WORDS) == Reversal((T1,), True), "on the same day"

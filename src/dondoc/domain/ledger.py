@@ -7,7 +7,7 @@ Each function returns the entries that an event calls for, or refuses; whoever k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Final
 
@@ -181,8 +181,8 @@ def _taken_back(entry: Entry) -> tuple[Posting, ...]:
     return tuple(Posting(posting.account, -posting.amount) for posting in entry.postings)
 
 
-def _touches(entry: Entry, items: Iterable[str]) -> bool:
-    return any(posting.account.item in items for posting in entry.postings if posting.account.item)
+def _touches(entry: Entry, items: Collection[str]) -> bool:
+    return any(posting.account.item in items for posting in entry.postings)
 
 
 def _receivable(due: Due) -> Account:

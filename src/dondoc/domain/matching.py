@@ -203,7 +203,7 @@ def _candidate(
 
 
 def _about_amount(parts: int, lacking: int, left: int, limits: Limits) -> Iterator[Reason]:
-    if parts and not lacking and not left:
+    if not lacking and not left:
         yield Reason.EXACT
     if parts > 1:
         yield Reason.SPLIT

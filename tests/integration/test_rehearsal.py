@@ -78,6 +78,33 @@ def test_every_letter_says_when_what_and_to_whom(played: Path) -> None:
     assert len(list((played / "a" / "maildir" / "new").iterdir())) == len(letters)
 
 
+@pytest.mark.parametrize(
+    ("file", "fields"),
+    [
+        ("letters", {"at", "key", "kind", "unit", "address", "occurrence", "subject", "message_id"}),
+        ("events", {"at", "event", "occurrence", "unit", "detail"}),
+        ("requests", {"key", "state", "occurrence", "unit", "asked_at", "due_at", "settled_at"}),
+        ("problems", {"key", "state", "occurrence", "unit", "raised_at", "acknowledged_at", "resolved_at"}),
+        ("ledger", {"key", "state", "amount", "paid", "due_on"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_every_line_has_the_fields_that_others_read(played: Path, file: str, fields: set[str]) -> None:
+    found = lines(played / "a" / f"{file}.jsonl")
+
+    assert found
+    assert [line for line in found if "entry" not in line and not fields <= line.keys()] == []
+
+
+def test_the_dues_come_first_then_what_was_booked_in_order(played: Path) -> None:
+    ledger = lines(played / "a" / "ledger.jsonl")
+
+    entries = [line["entry"] for line in ledger if "entry" in line]
+    assert ["key" in line for line in ledger] == [True] * 7 + [False] * len(entries)
+    assert entries == sorted(entries)
+    assert all(type(line["amount"]) is int for line in ledger)
+
+
 def test_the_script_is_played(played: Path) -> None:
     requests = {line["key"]: line for line in lines(played / "a" / "requests.jsonl")}
     problems = {line["key"]: line for line in lines(played / "a" / "problems.jsonl")}

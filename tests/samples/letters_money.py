@@ -85,6 +85,7 @@ NOTICE = MoneyNotice(
             proposal="Sinh hoạt chuyên đề: 1.000.000 đồng",
         ),
         item(MoneyMatter.SHORT, 1_000, CAMPAIGN.title, unit_short=TRANSPORT.short),
+        item(MoneyMatter.FEE, 1_650, CAMPAIGN.title, unit_short=TRANSPORT.short),
         item(MoneyMatter.REVERSED, 7_000_000, "HCSN24KNHSYT7F3K", unit_short=HEALTH.short),
         item(MoneyMatter.DEBIT, 11_000, "PHI QUAN LY TAI KHOAN"),
     ),

@@ -115,6 +115,19 @@ def timetable(
     return Timetable(closing(due, policy, now), when)
 
 
+def beside_tet(occurrence: PlannedOccurrence, calendar: WorkingCalendar) -> PlannedOccurrence:
+    """A day that the plan has in Tết gives way to the working days before and after it, the nearer one first (scenario
+    25); any other day stays.
+    """
+    when = occurrence.when
+    if not isinstance(when, OnDay) or not calendar.is_tet(when.day):
+        return occurrence
+    day = calendar.nearest(when.day)
+    both = (calendar.on_or_before(when.day), calendar.on_or_after(when.day))
+    others = tuple(other for other in both if other != day)
+    return occurrence.model_copy(update={"when": when.model_copy(update={"day": day, "alternatives": others})})
+
+
 def closing(day: date, policy: Policy, now: datetime) -> datetime:
     """The moment at which a deadline day ends, in the zone of `now`."""
     return datetime.combine(day, policy.close_at, tzinfo=now.tzinfo)

@@ -160,6 +160,8 @@ class MoneyMatter(StrEnum):
     """A unit paid too much: carry over or return."""
     SHORT = "short"
     """So little is missing that it may be waived."""
+    FEE = "fee"
+    """What is missing is what a bank keeps of a transfer (scenario 7)."""
     REVERSED = "reversed"
     """The bank took a transfer back; the due is open again."""
     DEBIT = "debit"

@@ -8,7 +8,8 @@ from typing import TypeVar
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
-from dondoc.domain.consultation import Timetable, timetable
+from dondoc.domain.calendar import WorkingCalendar
+from dondoc.domain.consultation import Timetable, beside_tet, timetable
 from dondoc.domain.plan import PlannedOccurrence, Role
 from dondoc.domain.proposal import Proposal, first_proposal
 from dondoc.domain.requests import request_key
@@ -68,7 +69,7 @@ def _open(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
         case = open_case(session, plan_id, occurrence, office.clock.now())
         if case.row.state is not OccurrenceState.PLANNED:
             return False  # another run was quicker
-        planned = _as_set(session, case)
+        planned = _as_set(session, case, office.calendar)
         times = timetable(planned, case.now, case.plan.policy, office.calendar)
         if times is None:
             raise_problem(
@@ -90,10 +91,12 @@ def _open(office: Office, plan_id: str, occurrence: str, by: Actor) -> bool:
     return True
 
 
-def _as_set(session: Session, case: Case) -> PlannedOccurrence:
-    """The occurrence as the plan foresees it, at the time and place that were set since."""
+def _as_set(session: Session, case: Case, calendar: WorkingCalendar) -> PlannedOccurrence:
+    """The occurrence as the plan foresees it, at the time and place that were set since; none falls in Tết unless the
+    head set it so.
+    """
     if not case.row.version:
-        return case.planned
+        return beside_tet(case.planned, calendar)
     set_since = case.proposal(session)
     return case.planned.model_copy(update={"when": set_since.when, "place": set_since.place})
 

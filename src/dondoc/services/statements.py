@@ -263,9 +263,10 @@ def _item_of(booking: Booking, candidates: Candidates, problem: ProblemRow) -> M
             return replace(item, unit_short=unit, proposal=proposal or None)
         case "short":
             key = DueKey(f"due/{problem.occurrence}/{problem.unit}")
+            lacks = booking.standings()[key].outstanding
             return MoneyItem(
-                MoneyMatter.SHORT,
-                booking.standings()[key].outstanding,
+                MoneyMatter.FEE if lacks in booking.office.banks.fees else MoneyMatter.SHORT,
+                lacks,
                 booking.today,
                 unit_short=unit,
                 about=title_of(plan, problem.occurrence or ""),

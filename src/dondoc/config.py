@@ -7,15 +7,19 @@ import secrets
 from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from dondoc.errors import Unreadable
+from dondoc.errors import Refused, Unreadable
 from dondoc.log import Style
 
 PROJECT = Path(__file__).resolve().parents[2]
+PREFECT_USER: Final = "admin"
+"""As the form of Prefect's own pages suggests."""
+PREFECT_PASSWORD: Final = "prefect-password"  # noqa: S105 - the name of the file
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
@@ -31,6 +35,9 @@ class Settings(BaseSettings):
     prefect_database_url: str = Field("", description="Prefect's own database; empty: SQLite in the data folder.")
     redis_url: str = Field("", description="Where several Prefect servers meet; empty: there is one.")
     prefect_url: str = Field("", description="Where workers reach Prefect; empty: on this machine.")
+    prefect_password: SecretStr = Field(
+        SecretStr(""), description="Opens Prefect's pages and API; empty: one is made, and kept in the data folder."
+    )
     keep_names: int = Field(365, ge=1, description="Days after which those who took part are forgotten (dondoc prune).")
     keep_mail: int = Field(730, ge=1, description="Days after which letters, answers and addresses are forgotten.")
     public_url: str = Field("http://127.0.0.1:8080", description="Where the units reach the pages.")
@@ -68,6 +75,16 @@ class Settings(BaseSettings):
     def _address(cls, value: str) -> str:
         if value and not _ADDRESS.fullmatch(value):
             raise ValueError(f"'{value}' is not an email address such as van-hanh@doan.example.org")
+        return value
+
+    @field_validator("prefect_password")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        # Prefect counts no attempts, and takes nothing but ASCII.
+        if value and not re.fullmatch(r"[!-~]{12,}", value.get_secret_value()):
+            raise ValueError(
+                "a password of at least 12 letters, digits and signs is needed, without accents and spaces"
+            )
         return value
 
     log: Style | None = Field(
@@ -112,24 +129,46 @@ class Settings(BaseSettings):
         """The keys, newest first; without a configured one, the key kept in the data folder, made once."""
         if self.secrets:
             return tuple(secret.get_secret_value() for secret in self.secrets)
-        kept = self.data / "secret"
-        try:
-            return (kept.read_text("ascii").strip(),)
-        except FileNotFoundError:
-            return (_made(kept),)
+        return (_kept(self.data / "secret", "the key that signs links"),)
+
+    @property
+    def is_prefect_elsewhere(self) -> bool:
+        """Whether other machines take part, so that no password can be agreed on in the data folder."""
+        host = urlsplit(self.prefect_url).hostname
+        return bool(self.redis_url) or host not in (None, "127.0.0.1", "localhost", "::1")
+
+    def prefect_access(self) -> str:
+        """`user:password` as Prefect wants it; without a configured password, the one kept in the data folder.
+
+        Raises Refused where several machines would each make one of their own.
+        """
+        password = self.prefect_password.get_secret_value()
+        if not password and self.is_prefect_elsewhere:
+            raise Refused(
+                "several machines need the same password of Prefect: set DONDOC_PREFECT_PASSWORD on all of them"
+            )
+        return f"{PREFECT_USER}:{password or _kept(self.data / PREFECT_PASSWORD, 'the password of Prefect')}"
 
 
-def _made(kept: Path) -> str:
-    """A new key, or the one that another process has made meanwhile. Raises Unreadable when it cannot be kept."""
-    made = kept.with_name(f"secret.{secrets.token_hex(4)}")
+def _kept(place: Path, what: str) -> str:
+    """The secret word that is kept there, readable by us alone; made the first time."""
+    try:
+        return place.read_text("ascii").strip()
+    except FileNotFoundError:
+        return _made(place, what)
+
+
+def _made(kept: Path, what: str) -> str:
+    """A new word, or the one that another process has made meanwhile. Raises Unreadable when it cannot be kept."""
+    made = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(32), "ascii")
         with suppress(FileExistsError):
-            kept.hardlink_to(made)  # atomic: two processes that start together agree on one key
+            kept.hardlink_to(made)  # atomic: two processes that start together agree on one
     except OSError as error:
-        raise Unreadable(f"{kept}, which holds the key that signs links, cannot be written: {error.strerror}") from None
+        raise Unreadable(f"{kept}, which holds {what}, cannot be written: {error.strerror}") from None
     finally:
         made.unlink(missing_ok=True)
     return kept.read_text("ascii").strip()

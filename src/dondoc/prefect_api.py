@@ -6,12 +6,13 @@ import json
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from dondoc.errors import Unreachable
+from dondoc.errors import Refused, Unreachable
 
 POOL: Final = "dondoc"
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -35,10 +36,13 @@ class FlowRun:
 
 
 class PrefectApi:
-    """A Prefect server on this machine, at `url` (…/api)."""
+    """A Prefect server at `url` (…/api); `access` is its `user:password`, when it asks for one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, access: str | None = None) -> None:
         self._url = url
+        self._headers = {"Content-Type": "application/json"}
+        if access:
+            self._headers["Authorization"] = f"Basic {b64encode(access.encode()).decode()}"
 
     def is_up(self) -> bool:
         try:
@@ -104,7 +108,7 @@ class PrefectApi:
         request = urllib.request.Request(  # noqa: S310 - the URL is our own
             self._url + path,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+            headers=self._headers,
             method=method,
         )
         for pause in (*_PAUSES, None):
@@ -116,11 +120,19 @@ class PrefectApi:
                 if error.code == 503 and pause is not None:
                     time.sleep(pause)  # its database is busy; nothing was done
                     continue
+                if error.code == 401:
+                    raise Denied(
+                        f"{self._url} refuses the password: DONDOC_PREFECT_PASSWORD is another one there"
+                    ) from None
                 kind = {404: Missing, 409: Conflict}.get(error.code, Unreachable)
                 raise kind(f"Prefect answers {error.code} to {method} {path}") from None
             except OSError as error:
                 raise Unreachable(f"Prefect does not answer at {self._url}: {error}") from None
         raise AssertionError("the last attempt returns or raises")
+
+
+class Denied(Refused):
+    """Prefect knows another password; waiting does not help."""
 
 
 class Missing(Unreachable):

@@ -24,6 +24,7 @@ from dondoc.log import style_for, written
 from dondoc.prefect_api import POOL, PrefectApi
 
 HOST: Final = "127.0.0.1"
+OURS: Final = (sys.executable, "-m", "dondoc.processes")
 PREFECT: Final = (sys.executable, "-m", "prefect")
 _LEFT_OVER: Final = "Dondoc was stopped during this run; the next one does what it left"
 _PATIENCE = 180.0
@@ -114,7 +115,7 @@ def join(name: str, *limit: str) -> None:
 
 
 def _api() -> PrefectApi:
-    return PrefectApi(os.environ["PREFECT_API_URL"])
+    return PrefectApi(os.environ["PREFECT_API_URL"], os.environ.get("PREFECT_API_AUTH_STRING"))
 
 
 def _wait(ready: Callable[[], bool], otherwise: str) -> None:

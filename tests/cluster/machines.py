@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dondoc.config import PROJECT
+from dondoc.config import PREFECT_USER, PROJECT
 from dondoc.errors import Unreachable
 from dondoc.prefect_api import PrefectApi
 from tests.integration.ports import free_port
@@ -32,7 +32,7 @@ class Machines:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def api(self, number: int = 0) -> PrefectApi:
-        return PrefectApi(f"{self.url(number)}/api")
+        return PrefectApi(f"{self.url(number)}/api", f"{PREFECT_USER}:{self.environment['DONDOC_PREFECT_PASSWORD']}")
 
     def url(self, number: int) -> str:
         return f"http://127.0.0.1:{self.ports[number]}"

@@ -21,6 +21,7 @@ from dondoc.config import Settings
 from dondoc.domain.states import Channel, LetterState
 from dondoc.mail.compose import compose, message_id_of
 from dondoc.mail.local_server import Inboxes
+from dondoc.prefect_api import Denied, PrefectApi
 from dondoc.runtime import running
 from dondoc.services.deliver import BATCH
 from dondoc.services.plans import load_plan
@@ -127,6 +128,7 @@ def test_two_workers_share_the_letters_and_one_that_is_killed_doubles_and_loses_
             "DONDOC_PREFECT_DATABASE_URL": of_prefect,
             "DONDOC_REDIS_URL": shared,
             "DONDOC_SECRETS": "a-secret-of-the-test",
+            "DONDOC_PREFECT_PASSWORD": "a-password-of-the-test",
             "DONDOC_SMTP_PORT": str(mail.port),
         }
         with pytest.MonkeyPatch.context() as given:
@@ -150,6 +152,9 @@ def _play(machines: Machines, settings: Settings, mail: Mail) -> None:
     assert "prefect.yaml in force" in machines.do("deploy")
     machines.stop_schedules()
     machines.wait_for(machines.api(1).is_up, "the second server is not up")
+    for server in (0, 1):
+        with pytest.raises(Denied):
+            PrefectApi(f"{machines.url(server)}/api").deployment("mail-delivery")
     machines.start_worker("worker-1", 0)
     machines.start_worker("worker-2", 1)
     started = SystemClock().now()

@@ -12,7 +12,7 @@ import click
 from dondoc.errors import Refused
 
 if TYPE_CHECKING:
-    from dondoc.supervisor import Site
+    from dondoc.site import Site
 
 _PORTS = {"prefect": 4200, "web": 8080}
 
@@ -22,8 +22,9 @@ def serve() -> None:
     """Start one part of Dondoc and stay with it, as systemd and containers want it.
 
     All parts read the same settings (DONDOC_…). On several machines they share PostgreSQL (DONDOC_DATABASE_URL,
-    DONDOC_PREFECT_DATABASE_URL), Redis (DONDOC_REDIS_URL) and the keys of links (DONDOC_SECRETS), and workers are
-    told where Prefect is (DONDOC_PREFECT_URL). `dondoc deploy` comes once, before the first worker.
+    DONDOC_PREFECT_DATABASE_URL), Redis (DONDOC_REDIS_URL), the keys of links (DONDOC_SECRETS) and Prefect's password
+    (DONDOC_PREFECT_PASSWORD), and workers are told where Prefect is (DONDOC_PREFECT_URL). `dondoc deploy` comes once,
+    before the first worker.
 
     \b
     Examples:
@@ -92,7 +93,7 @@ def deploy() -> None:
 
 def _site(prefect_port: int | None = None) -> Site:
     from dondoc.config import read_settings
-    from dondoc.supervisor import Site
+    from dondoc.site import Site
 
     settings = read_settings()
     if settings.redis_url and not settings.secrets:

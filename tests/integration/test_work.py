@@ -16,11 +16,12 @@ from sqlalchemy import select
 from dondoc.cli import group
 from dondoc.domain.ids import UnitId
 from dondoc.domain.proposal import Revision
-from dondoc.domain.states import Channel, OccurrenceState, RequestState, step
+from dondoc.domain.states import Channel, OccurrenceState, RequestState
 from dondoc.errors import Refused, Unreadable
 from dondoc.services.assigning import assign
 from dondoc.services.bulletins import publish
 from dondoc.services.decide import apply
+from dondoc.services.holding import hold
 from dondoc.services.intake import keep, read_kept
 from dondoc.services.rehearse_mail import as_replied
 from dondoc.services.results import resource_rows, results
@@ -28,7 +29,7 @@ from dondoc.services.scoreboard import scoreboard
 from dondoc.services.script import Reply
 from dondoc.services.working import Progress, Said, answer, evaluate, hand_over, report, report_progress
 from dondoc.store.history import Actor
-from dondoc.store.tables import OccurrenceRow, RequestRow
+from dondoc.store.tables import RequestRow
 from dondoc.store.tables_work import AcceptanceRow, DistributionRow, ProgressRow
 from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office
 from tests.integration.pages import Site, nonce_in, served
@@ -77,9 +78,7 @@ def requests(desk: Desk, kind: str) -> dict[str, RequestState]:
 
 def held(desk: Desk) -> None:
     """The day has passed, and the head says that it was held."""
-    with desk.office.sessions.writing() as session:
-        row = session.scalars(select(OccurrenceRow).where(OccurrenceRow.key == CAMPAIGN)).one()
-        row.state = step(CAMPAIGN, row.state, OccurrenceState.HELD)
+    hold(desk.at("2024-06-20 18:00").office, PLAN, CAMPAIGN, None, "", HEAD)
 
 
 def test_contents_that_nobody_owns_keep_it_from_launching(agreed: Desk) -> None:
@@ -202,7 +201,6 @@ def test_progress_that_cannot_be_is_refused(launched: Desk, progress: Progress, 
 
 
 def test_after_the_day_reports_are_asked_for_and_missing_ones_told(launched: Desk) -> None:
-    launched.at("2024-06-20 18:00")
     held(launched)
     launched.at("2024-06-21 08:15").run()
     assert set(requests(launched, "report").values()) == {RequestState.OPEN}

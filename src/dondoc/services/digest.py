@@ -26,7 +26,7 @@ from dondoc.services.money_overview import money_overview
 from dondoc.services.office import Draft, Office
 from dondoc.services.overview import Overview, overview
 from dondoc.services.telling import record_told, standing_of
-from dondoc.store.outbox import known_keys
+from dondoc.store.outbox import last_key
 from dondoc.store.queries import active_plans, find_plan, plan_of
 from dondoc.store.tables import PlanRow
 
@@ -44,10 +44,14 @@ def write_digests(office: Office) -> int:
 
 
 def _is_due(office: Office, session: Session, row: PlanRow, day: date, now: datetime) -> bool:
-    """Nothing is due yet on the day on which the plan was taken over, of which its first letter tells."""
+    """Whether this day's is not written, nor a later one: a clock that went back has nothing new to tell.
+
+    Nothing is due yet on the day on which the plan was taken over, of which its first letter tells.
+    """
     if day <= row.starts_on or out_of_office(now, plan_of(row).policy, office.calendar):
         return False
-    return not known_keys(session, row.id, [_key(row.id, day)])
+    last = last_key(session, row.id, HeadDigest.kind)
+    return last is None or last < _key(row.id, day)
 
 
 def _key(plan_id: str, day: date) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from dondoc.domain.states import LetterState, RequestState
@@ -48,6 +48,11 @@ def known_keys(session: Session, plan_id: str, keys: Iterable[str]) -> set[str]:
     return set(
         session.scalars(select(LetterRow.key).where(LetterRow.plan_id == plan_id, LetterRow.key.in_(list(keys))))
     )
+
+
+def last_key(session: Session, plan_id: str, kind: str) -> str | None:
+    """The greatest key among a plan's letters of a kind: where keys end in a day, the latest."""
+    return session.scalar(select(func.max(LetterRow.key)).where(LetterRow.plan_id == plan_id, LetterRow.kind == kind))
 
 
 def suppressed(session: Session, addresses: Iterable[str]) -> dict[str, str]:

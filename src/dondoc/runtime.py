@@ -19,6 +19,7 @@ from dondoc.mail.addresses import BounceAddresses, ReplyAddresses
 from dondoc.mail.imap import ImapMailbox, ImapSettings
 from dondoc.mail.inboxes import folder_of
 from dondoc.mail.maildir_in import MaildirMailbox
+from dondoc.mail.parallel import ParallelTransport
 from dondoc.mail.render import Renderer
 from dondoc.mail.sent import ImapSent, LocalSent, SentMail
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
@@ -47,7 +48,9 @@ class Dondoc:
 
     def deliver(self, on_sent: Callable[[LetterRow], object] = lambda _: None, *, counts: bool = True) -> Delivered:
         """Drain the outbox through the configured mail account; `counts` as in `services.deliver`."""
-        with SmtpTransport(_smtp(self.settings)) as transport:
+        account = _smtp(self.settings)
+        connections = [SmtpTransport(account) for _ in range(self.settings.smtp_connections)]
+        with ParallelTransport(connections) as transport:
             return deliver(
                 self.office.sessions,
                 transport,

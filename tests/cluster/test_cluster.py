@@ -23,7 +23,7 @@ from dondoc.mail.compose import compose, message_id_of
 from dondoc.mail.local_server import Inboxes
 from dondoc.prefect_api import Denied, PrefectApi
 from dondoc.runtime import running
-from dondoc.services.deliver import BATCH
+from dondoc.services.batch import BATCH
 from dondoc.services.plans import load_plan
 from dondoc.store.history import Actor
 from dondoc.store.outbox import LEASE, Posted, enqueue

@@ -27,11 +27,13 @@ class Server:
     commands: list[str] = field(default_factory=list)
     answer: Callable[[Server, str, str], str | None] = lambda _server, _step, _address: "250 OK"
     delay: float = 0
+    pipelining: bool = False
+    """Whether it says that it takes several commands at once; it does so anyway."""
 
     async def handle_EHLO(self, server: SMTP, session: Any, _envelope: Any, name: str, lines: list[str]) -> list[str]:
         session.host_name = name
         self.connections += 1
-        return lines
+        return [*lines[:-1], "250-PIPELINING", lines[-1]] if self.pipelining else lines
 
     async def handle_MAIL(self, server: SMTP, _session: Any, envelope: Any, address: str, options: list[str]) -> str:
         envelope.mail_from = address

@@ -14,11 +14,12 @@ from sqlalchemy import update
 
 from dondoc.domain.states import Channel, LetterState
 from dondoc.errors import Refused, Unreadable
+from dondoc.mail.parallel import ParallelTransport
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.mail.transport import ClosedAtExit, Envelope, Outcome, Transport
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.history import Actor
-from dondoc.store.outbox import LEASE
+from dondoc.store.outbox import LEASE, Posted, enqueue
 from dondoc.store.tables import LetterRow
 from tests.integration.office import PLAN, UNITS, Desk, an_office
 from tests.integration.smtp_server import Server, listening
@@ -212,3 +213,72 @@ def test_two_runs_at_once_share_the_letters(desk: Desk) -> None:
     assert sorted(received(server)) == sorted(
         ["bi-thu.khoi-dcd@example.org", *(f"{unit}@example.org" for unit in UNITS)]
     )
+
+
+def several(settings: SmtpSettings, number: int) -> ParallelTransport:
+    return ParallelTransport([SmtpTransport(settings) for _ in range(number)])
+
+
+def copies_of_a_letter(desk: Desk, number: int) -> None:
+    """Queue a letter to so-y-te again, under keys of its own."""
+    written = desk.letter(f"{REQUEST}so-y-te")
+    copies = [
+        Posted(
+            plan_id=PLAN,
+            key=f"copy/{n}",
+            kind=written.kind,
+            addressee=written.addressee,
+            address=f"copy-{n}@example.org",
+            occurrence=written.occurrence,
+            subject=written.subject,
+            message_id=f"<copy-{n}@example.org>",
+            content=written.content,
+        )
+        for n in range(number)
+    ]
+    with desk.office.sessions.writing() as session:
+        enqueue(session, copies, desk.clock.now())
+
+
+def test_several_connections_share_the_letters_and_each_leaves_once(desk: Desk) -> None:
+    copies_of_a_letter(desk, 100)
+    server = refusing("copy-7@example.org", "550 5.1.1 no such user")
+
+    with listening(server) as settings, several(settings, 3) as transport:
+        done = send(desk, transport)
+
+    assert (done.sent, done.failed, done.waiting) == (106, 1, 0)
+    assert len(received(server)) == len(set(received(server))) == 106
+    assert server.connections == 3
+
+
+def test_a_few_letters_open_one_connection(desk: Desk) -> None:
+    server = Server()
+
+    with listening(server) as settings, several(settings, 3) as transport:
+        assert send(desk, transport).sent == 7
+
+    assert server.connections == 1
+
+
+def test_when_a_run_with_several_connections_dies_each_leaves_one_letter_in_doubt(desk: Desk) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die_at_the_tenth(row: LetterRow) -> None:
+        if len(left) == 10:
+            raise Killed
+        left.append(row.key)
+
+    left: list[str] = []
+    copies_of_a_letter(desk, 100)
+    server = Server(delay=0.005)
+    with listening(server) as settings:
+        with pytest.raises(Killed), several(settings, 3) as transport:
+            send(desk, transport, on_sent=die_at_the_tenth)
+        desk.clock.at += LEASE
+        with several(settings, 3) as transport:
+            done = send(desk, transport)
+
+    assert 0 < done.unknown <= 3
+    assert len(received(server)) == len(set(received(server))), "a letter left twice"

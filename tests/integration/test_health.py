@@ -92,7 +92,7 @@ def test_a_letter_of_which_nobody_knows_whether_it_left_is_told(desk: Desk) -> N
     write(desk.at("2024-04-01 08:00"))
     with desk.office.sessions.writing() as session:
         for letter in outbox.claim(session, desk.clock.now(), 2):
-            outbox.begin(session, letter.id, desk.clock.now())
+            outbox.begin(session, [letter.id], desk.clock.now())
     desk.clock.at += outbox.LEASE
     desk.send()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from dondoc.domain.ids import LetterKey
 from dondoc.errors import Unreadable
+from dondoc.mail.parallel import ParallelTransport
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
-from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, ParallelTransport, Rejected, Uncertain
+from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, Rejected, Uncertain
 from tests.integration.certificates import certified
 from tests.integration.smtp_server import Server, listening
 
@@ -46,6 +48,19 @@ class CutAfterTaking(SMTP):
         self.transport.abort()  # type: ignore[union-attr]
 
 
+class DataWithoutRecipients(SMTP):
+    """Asks for the letter although it refused everybody to whom it goes, as RFC 2920 lets a server do."""
+
+    async def smtp_DATA(self, arg: str) -> None:
+        if self.envelope is not None and self.envelope.rcpt_tos:
+            await super().smtp_DATA(arg)
+            return
+        await self.push("354 go on")
+        assert self._reader is not None
+        assert await self._reader.readline() == b".\r\n", "a letter that nobody is to get was sent"
+        await self.push("554 5.5.1 no valid recipients")
+
+
 class BadGreeting(SMTP):
     async def push(self, status: Any) -> None:
         await super().push("421 4.3.2 too many connections" if str(status).startswith("220") else status)
@@ -56,15 +71,22 @@ def outcomes(settings: SmtpSettings, letters: list[Envelope] | None = None) -> l
         return [outcome for _, outcome in transport.send(LETTERS if letters is None else letters)]
 
 
-def says(step: str, answer: str | None, only: str = "") -> Server:
+@pytest.fixture(params=[False, True], ids=["step by step", "pipelined"])
+def pipelining(request: pytest.FixtureRequest) -> bool:
+    """Whether the server takes several commands at once."""
+    takes: bool = request.param
+    return takes
+
+
+def says(step: str, answer: str | None, only: str = "", *, pipelining: bool = False) -> Server:
     def reply(_server: Server, at: str, address: str) -> str | None:
         return answer if at == step and only in address else "250 OK"
 
-    return Server(answer=reply)
+    return Server(answer=reply, pipelining=pipelining)
 
 
-def test_letters_share_a_connection_and_arrive_as_they_are() -> None:
-    server = Server()
+def test_letters_share_a_connection_and_arrive_as_they_are(pipelining: bool) -> None:
+    server = Server(pipelining=pipelining)
     content = b"Subject: dots\r\n\r\n.\r\n..two\r\nend"
 
     with listening(server) as settings, SmtpTransport(settings) as transport:
@@ -88,8 +110,8 @@ def test_an_outcome_is_told_before_the_next_letter_is_begun() -> None:
         assert len(server.taken) == 1
 
 
-def test_a_refused_recipient_stops_only_its_own_letter() -> None:
-    server = says("RCPT", "550 5.1.1 user unknown", only="unit-1")
+def test_a_refused_recipient_stops_only_its_own_letter(pipelining: bool) -> None:
+    server = says("RCPT", "550 5.1.1 user unknown", only="unit-1", pipelining=pipelining)
 
     with listening(server) as settings:
         refused, *others = outcomes(settings)
@@ -98,6 +120,18 @@ def test_a_refused_recipient_stops_only_its_own_letter() -> None:
     assert all(isinstance(outcome, Accepted) for outcome in others)
     assert server.connections == 1
     assert server.commands[:3] == ["MAIL", "RCPT", "RSET"]
+
+
+def test_a_server_that_wants_a_letter_for_nobody_gets_an_empty_one() -> None:
+    server = says("RCPT", "550 5.1.1 user unknown", only="unit-1", pipelining=True)
+
+    with listening(server, DataWithoutRecipients) as settings:
+        refused, *others = outcomes(settings)
+
+    assert refused == Rejected(550, "5.1.1 user unknown", bad_address=True)
+    assert all(isinstance(outcome, Accepted) for outcome in others)
+    assert [address for address, _ in server.taken] == [each.recipient for each in LETTERS[1:]]
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize(
@@ -114,8 +148,8 @@ def test_a_refused_recipient_stops_only_its_own_letter() -> None:
         pytest.param("DOT", "550 5.1.1 nobody", Rejected(550, "5.1.1 nobody", True), id="an address refused late"),
     ],
 )
-def test_a_refusal_concerns_its_letter(step: str, answer: str, expected: Outcome) -> None:
-    server = says(step, answer)
+def test_a_refusal_concerns_its_letter(step: str, answer: str, expected: Outcome, pipelining: bool) -> None:
+    server = says(step, answer, pipelining=pipelining)
 
     with listening(server) as settings:
         assert outcomes(settings) == [expected] * 3
@@ -133,8 +167,8 @@ def test_a_refusal_concerns_its_letter(step: str, answer: str, expected: Outcome
         pytest.param("DOT", "421 4.4.2 closing", id="the server closes after the letter"),
     ],
 )
-def test_trouble_with_the_account_stops_the_batch(step: str, answer: str) -> None:
-    server = says(step, answer)
+def test_trouble_with_the_account_stops_the_batch(step: str, answer: str, pipelining: bool) -> None:
+    server = says(step, answer, pipelining=pipelining)
 
     with listening(server) as settings:
         said = outcomes(settings)
@@ -163,8 +197,8 @@ def test_an_absent_server_stops_the_batch() -> None:
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT"])
-def test_a_connection_lost_before_the_letter_is_safe_to_repeat(step: str) -> None:
-    server = says(step, None, only="unit-1" if step == "RCPT" else "")
+def test_a_connection_lost_before_the_letter_is_safe_to_repeat(step: str, pipelining: bool) -> None:
+    server = says(step, None, only="unit-1" if step == "RCPT" else "", pipelining=pipelining)
 
     with listening(server) as settings:
         first, *_ = outcomes(settings)
@@ -366,6 +400,54 @@ def test_several_connections_share_a_batch() -> None:
     assert {envelope for envelope, outcome in said if isinstance(outcome, Accepted)} == set(letters)
     assert sorted(address for address, _ in server.taken) == sorted(each.recipient for each in letters)
     assert server.connections == 4
+
+
+def test_a_server_that_allows_fewer_connections_gets_the_letters_over_those() -> None:
+    server = Server(delay=0.02)
+    letters = [letter(number) for number in range(1, 13)]
+
+    with (
+        listening(server) as settings,
+        listening(Server(), BadGreeting) as full,
+        ParallelTransport([SmtpTransport(full), SmtpTransport(settings), SmtpTransport(full)]) as transport,
+    ):
+        said = list(transport.send(letters))
+
+    assert len(said) == len(letters)
+    assert all(isinstance(outcome, Accepted) for _, outcome in said)
+    assert sorted(address for address, _ in server.taken) == sorted(each.recipient for each in letters)
+
+
+def test_a_server_that_refuses_every_connection_stops_the_batch() -> None:
+    letters = [letter(number) for number in range(1, 13)]
+
+    with (
+        listening(Server(), BadGreeting) as full,
+        ParallelTransport([SmtpTransport(full), SmtpTransport(full)]) as transport,
+    ):
+        said = list(transport.send(letters))
+
+    assert sorted(envelope.key for envelope, _ in said) == sorted(each.key for each in letters)
+    assert all(isinstance(outcome, Deferred) and outcome.channel for _, outcome in said)
+
+
+def test_no_connection_takes_a_letter_before_it_is_free_for_it() -> None:
+    """Whoever dies leaves no more letters undecided than there are connections."""
+    server = Server(delay=0.02)
+    taken_from_us: list[Envelope] = []
+
+    def one_by_one() -> Iterator[Envelope]:
+        for number in range(1, 31):
+            taken_from_us.append(letter(number))
+            yield taken_from_us[-1]
+
+    with listening(server) as settings, ParallelTransport([SmtpTransport(settings) for _ in range(3)]) as transport:
+        known = 0
+        for group in transport.send_together(one_by_one()):
+            known += len(group)
+            assert len(taken_from_us) - known <= 3
+
+    assert known == 30
 
 
 def test_a_caller_who_stops_leaves_the_rest_unsent() -> None:

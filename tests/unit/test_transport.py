@@ -9,7 +9,8 @@ import pytest
 
 from dondoc.clock import ZONE, SetClock
 from dondoc.domain.ids import LetterKey
-from dondoc.mail.transport import Accepted, ClosedAtExit, Envelope, MaildirTransport, Outcome, ParallelTransport
+from dondoc.mail.parallel import ParallelTransport
+from dondoc.mail.transport import Accepted, ClosedAtExit, Envelope, MaildirTransport, Outcome
 
 AT = datetime(2024, 3, 4, 8, 0, tzinfo=ZONE)
 

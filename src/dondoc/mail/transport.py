@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, Queue, SimpleQueue
-from threading import Thread
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
@@ -120,59 +117,3 @@ class MaildirTransport(ClosedAtExit):
         os.utime(self._tmp / name, (at, at))
         (self._tmp / name).rename(self._new / name)
         return name
-
-
-class ParallelTransport(ClosedAtExit):
-    """Several transports that share one batch; outcomes come in the order in which they become known.
-
-    No transport is more than a letter ahead of the caller, so a caller who stops leaves little undecided.
-    """
-
-    def __init__(self, transports: Sequence[Transport]) -> None:
-        self._transports = tuple(transports)
-
-    def send(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
-        waiting: SimpleQueue[Envelope] = SimpleQueue()
-        for envelope in envelopes:
-            waiting.put(envelope)
-        known: Queue[tuple[Envelope, Outcome] | BaseException | None] = Queue(maxsize=len(self._transports))
-        workers = [Thread(target=_work, args=(one, waiting, known), daemon=True) for one in self._transports]
-        for worker in workers:
-            worker.start()
-        working = len(workers)
-        try:
-            while working:
-                match known.get():
-                    case None:
-                        working -= 1
-                    case BaseException() as error:
-                        raise error
-                    case settled:
-                        yield settled
-        finally:
-            for _ in _taken(waiting):  # what nobody has begun stays unsent
-                pass
-            while any(worker.is_alive() for worker in workers):
-                with suppress(Empty):
-                    known.get(timeout=0.01)
-
-    def close(self) -> None:
-        for transport in self._transports:
-            transport.close()
-
-
-def _work(
-    transport: Transport, waiting: SimpleQueue[Envelope], known: Queue[tuple[Envelope, Outcome] | BaseException | None]
-) -> None:
-    try:
-        for settled in transport.send(_taken(waiting)):
-            known.put(settled)
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the outcomes are read
-        known.put(error)
-    known.put(None)
-
-
-def _taken(waiting: SimpleQueue[Envelope]) -> Iterator[Envelope]:
-    with suppress(Empty):
-        while True:
-            yield waiting.get_nowait()

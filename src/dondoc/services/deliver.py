@@ -7,8 +7,7 @@ answer and our record there is a gap that one side alone cannot close (RFC 1047)
 from __future__ import annotations
 
 import hashlib
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from logging import WARNING
@@ -18,11 +17,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import Clock
-from dondoc.domain.ids import LetterKey
 from dondoc.domain.states import LetterState, Severity
 from dondoc.errors import Refused, Unreadable
 from dondoc.log import say
-from dondoc.mail.transport import Accepted, Deferred, Envelope, Outcome, Rejected, Transport, Uncertain
+from dondoc.mail.transport import Accepted, Deferred, Outcome, Rejected, Transport, Uncertain
+from dondoc.services.batch import Batch, size_for, together
 from dondoc.store import outbox
 from dondoc.store.database import Sessions, happened
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
@@ -30,7 +29,6 @@ from dondoc.store.runs import completed
 from dondoc.store.tables import LetterRow, SuppressionRow
 from dondoc.store.tables_runs import Work
 
-BATCH = 20
 GIVE_UP_AFTER = timedelta(days=3)
 PAUSE = timedelta(minutes=15)
 SHORT_PAUSE = timedelta(minutes=1)
@@ -60,7 +58,7 @@ def deliver(
     on_sent: Callable[[LetterRow], object] = lambda _: None,
     counts: bool = True,
 ) -> Delivered:
-    """Send every letter that is due, in batches over the transport's kept connection.
+    """Send every letter that is due, in batches over the transport's kept connections.
 
     `account` names the mail account that pauses when its server refuses us; `sender` gives the envelope sender
     of a letter's number. Running it twice at once is safe: a claimed letter belongs to one run. `counts`: whether
@@ -68,24 +66,29 @@ def deliver(
     """
     done = Delivered()
     while True:
-        with sessions.writing() as session:
-            now = clock.now()
-            done = _tidy(session, done, now)
+        now = clock.now()
+        with sessions.reading() as session:
             until = outbox.paused_until(session, account, now)
-            if until is not None and until <= now + PAUSE:  # a longer rest is of a clock that was ahead
-                done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
-                break
+            is_untidy = outbox.is_untidy(session, now)
+        if is_untidy:
+            with sessions.writing() as session:
+                done = _tidy(session, done, now)
+        if until is not None and until <= now + PAUSE:  # a longer rest is of a clock that was ahead
+            done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
+            break
         with sessions.sharing() as session:
-            batch = _Batch(sessions, clock, sender, outbox.claim(session, now, BATCH))
+            batch = Batch(sessions, clock, sender, outbox.claim(session, now, size_for(transport)))
         if not batch.claimed:
             break
-        for envelope, outcome in transport.send(batch):
-            row = batch.claimed[envelope.message_id]
-            with sessions.sharing() if isinstance(outcome, Accepted) else sessions.writing() as session:
-                done = _settle(session, row.id, outcome, done, clock.now(), account)
-                batch.begin_next(session)
-            if isinstance(outcome, Accepted):
-                on_sent(row)
+        for known in together(transport, batch):
+            settled = [(batch.claimed[envelope.message_id], outcome) for envelope, outcome in known]
+            all_taken = all(isinstance(outcome, Accepted) for _, outcome in settled)
+            with sessions.sharing() if all_taken else sessions.writing() as session:
+                done = _settle(session, settled, done, clock.now(), account)
+                batch.begin(session, len(settled))
+            for row, outcome in settled:
+                if isinstance(outcome, Accepted):
+                    on_sent(row)
         if done.stopped:
             break
     with sessions.reading() as session:
@@ -111,36 +114,6 @@ def letters_wait(sessions: Sessions) -> bool:
         return session.scalar(select(LetterRow.id).where(on_the_way).limit(1)) is not None
 
 
-class _Batch:
-    """Claimed letters, which the transport takes in turn; each is on record as begun before it may leave.
-
-    The next one is begun in the transaction that settles the last, so that whatever ends a run leaves one in doubt.
-    """
-
-    def __init__(
-        self, sessions: Sessions, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow]
-    ) -> None:
-        self.claimed = {row.message_id: row for row in rows}
-        self._sessions, self._clock, self._sender = sessions, clock, sender
-        self._untried, self._begun = deque(rows), deque[LetterRow]()
-
-    def begin_next(self, session: Session) -> None:
-        """Begin one more; what was withdrawn meanwhile, or begun by another run, is passed over."""
-        while self._untried and not self._begun:
-            row = self._untried.popleft()
-            if outbox.begin(session, row.id, self._clock.now()):
-                self._begun.append(row)
-
-    def __iter__(self) -> Iterator[Envelope]:
-        while self._untried or self._begun:
-            if not self._begun:
-                with self._sessions.sharing() as session:
-                    self.begin_next(session)
-            if self._begun:
-                row = self._begun.popleft()
-                yield Envelope(LetterKey(row.key), row.message_id, self._sender(row.id), row.address, row.content)
-
-
 def _tidy(session: Session, done: Delivered, now: datetime) -> Delivered:
     """Settle what the last run left on the way, and withdraw what no longer needs saying."""
     expired = outbox.expire(session, now)
@@ -152,7 +125,24 @@ def _tidy(session: Session, done: Delivered, now: datetime) -> Delivered:
     return replace(done, unknown=done.unknown + len(expired), withdrawn=done.withdrawn + len(withdrawn))
 
 
-def _settle(session: Session, letter: int, outcome: Outcome, done: Delivered, now: datetime, account: str) -> Delivered:
+def _settle(
+    session: Session, settled: Sequence[tuple[LetterRow, Outcome]], done: Delivered, now: datetime, account: str
+) -> Delivered:
+    """Record what became of letters; those that were taken, which is nearly all, together."""
+    taken = {row.id: outcome.response for row, outcome in settled if isinstance(outcome, Accepted)}
+    as_expected = not taken or outbox.end(session, taken, now)
+    for row, outcome in settled:
+        if isinstance(outcome, Accepted) and as_expected:
+            _log(session, row, "letter.sent")
+            done = replace(done, sent=done.sent + 1)
+        else:
+            done = _settle_one(session, row.id, outcome, done, now, account)
+    return done
+
+
+def _settle_one(
+    session: Session, letter: int, outcome: Outcome, done: Delivered, now: datetime, account: str
+) -> Delivered:
     row = session.get_one(LetterRow, letter)
     row.claimed_until = None
     if row.state is LetterState.UNKNOWN and not isinstance(outcome, Uncertain):

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    Table,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, undefer
 
 from dondoc.domain.states import LetterState, RequestState
@@ -102,16 +113,30 @@ def _row(letter: Posted, now: datetime, found: FoundLetterRow | None) -> dict[st
     }
 
 
+def is_untidy(session: Session, now: datetime) -> bool:
+    """Whether any letter is to be withdrawn, or given up."""
+    return bool(session.scalar(select(or_(exists().where(*_settled()), exists().where(*_expired(now))))))
+
+
+def _settled() -> tuple[ColumnExpressionArgument[bool], ...]:
+    return (
+        RequestRow.id == LetterRow.request_id,
+        LetterRow.state == LetterState.QUEUED,
+        LetterRow.only_while_open,
+        (RequestRow.state != RequestState.OPEN) | (RequestRow.asking != LetterRow.asking),
+    )
+
+
+def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (LetterRow.state == LetterState.SENDING, LetterRow.claimed_until <= now)
+
+
 def withdraw_settled(session: Session, now: datetime) -> Sequence[LetterRow]:
     """Withdraw queued letters whose request was answered, or asked anew, since they were written."""
     rows = session.scalars(
         select(LetterRow)
         .join(RequestRow, RequestRow.id == LetterRow.request_id)
-        .where(
-            LetterRow.state == LetterState.QUEUED,
-            LetterRow.only_while_open,
-            (RequestRow.state != RequestState.OPEN) | (RequestRow.asking != LetterRow.asking),
-        )
+        .where(*_settled())
         .order_by(LetterRow.id)
         .with_for_update(skip_locked=True, of=LetterRow)
     ).all()
@@ -123,10 +148,7 @@ def withdraw_settled(session: Session, now: datetime) -> Sequence[LetterRow]:
 def expire(session: Session, now: datetime) -> Sequence[LetterRow]:
     """Mark as unknown the letters whose sender vanished while they were on their way."""
     rows = session.scalars(
-        select(LetterRow)
-        .where(LetterRow.state == LetterState.SENDING, LetterRow.claimed_until <= now)
-        .order_by(LetterRow.id)
-        .with_for_update(skip_locked=True)
+        select(LetterRow).where(*_expired(now)).order_by(LetterRow.id).with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         row.state, row.claimed_until, row.settled_at = LetterState.UNKNOWN, None, now
@@ -157,20 +179,47 @@ def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
         .options(undefer(LetterRow.content))
         .with_for_update(skip_locked=True, of=LetterRow)
     ).all()
-    for row in rows:
-        row.not_before = now + LEASE
+    if rows:
+        session.connection().execute(_TAKE, {"letters": [row.id for row in rows], "until": now + LEASE})
     return rows
 
 
-def begin(session: Session, letter: int, now: datetime) -> bool:
-    """Say that a letter is on its way; False when somebody else has begun or withdrawn it."""
-    done = session.execute(
-        update(LetterRow)
-        .where(LetterRow.id == letter, LetterRow.state == LetterState.QUEUED)
-        .values(state=LetterState.SENDING, claimed_until=now + LEASE, attempts=LetterRow.attempts + 1)
-        .returning(LetterRow.id)
+_LETTERS = cast("Table", LetterRow.__table__)
+_TAKE = update(_LETTERS).where(_LETTERS.c.id.in_(bindparam("letters", expanding=True)))
+_TAKE = _TAKE.values(not_before=bindparam("until"))
+_BEGIN = (
+    update(_LETTERS)
+    .where(_LETTERS.c.id.in_(bindparam("letters", expanding=True)), _LETTERS.c.state == LetterState.QUEUED)
+    .values(state=LetterState.SENDING, claimed_until=bindparam("until"), attempts=_LETTERS.c.attempts + 1)
+    .returning(_LETTERS.c.id)
+)
+_END = (
+    update(_LETTERS)
+    .where(_LETTERS.c.id == bindparam("letter"), _LETTERS.c.state == LetterState.SENDING)
+    .values(
+        state=LetterState.SENT,
+        claimed_until=None,
+        sent_at=bindparam("now"),
+        settled_at=bindparam("now"),
+        note=bindparam("response"),
     )
-    return done.first() is not None
+)
+"""They run for each letter, so they are built once: that takes longer than what they do."""
+
+
+def begin(session: Session, letters: Iterable[int], now: datetime) -> set[int]:
+    """Say that letters are on their way; returns which, without those that somebody else has begun or withdrawn."""
+    begun = session.connection().execute(_BEGIN, {"letters": list(letters), "until": now + LEASE})
+    return set(begun.scalars())
+
+
+def end(session: Session, responses: Mapping[int, str], now: datetime) -> bool:
+    """Say that letters on their way were taken, with the server's answers.
+
+    False when another run has given one of them up meanwhile: it is left as it is.
+    """
+    taken = [{"letter": letter, "now": now, "response": response} for letter, response in responses.items()]
+    return session.connection().execute(_END, taken).rowcount == len(taken)
 
 
 def paused_until(session: Session, account: str, now: datetime) -> datetime | None:

@@ -59,7 +59,10 @@ def test_nine_in_ten_clear_short_answers_are_understood() -> None:
         ("Nhất trí ngày 26/01", Condition.OTHER_DAY),
         ("Nhất trí thăm Mẹ quý II", Condition.OTHER_DAY),
         ("Nhất trí tổ chức tháng 2", Condition.OTHER_DAY),
+        ("Đồng ý nhưng mức 1.500.000 đồng", Condition.OTHER_AMOUNT),
+        ("Nhất trí. Góp ý: ngày 26/01 đi sớm hơn", Condition.OTHER_DAY),
         ("Nhất trí. Đơn vị cử hai cán bộ.", Condition.SAYS_MORE),
+        ("Nhất trí. Đơn vị cử hai cán bộ, nộp 1.500.000 đồng", Condition.OTHER_AMOUNT),
     ],
 )
 def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, condition: Condition) -> None:
@@ -89,7 +92,20 @@ def test_an_agreement_may_name_what_was_proposed(said: str) -> None:
     assert understand(said, ASKED) == AGREE
 
 
-@pytest.mark.parametrize("said", ["Không đồng ý vì xa", "Không đồng ý vì xa nhưng đường xấu"])
+@pytest.mark.parametrize("said", ["Nhất trí. Góp ý: nên đi sớm", "Nhất trí, góp ý thêm: đi xe chung"])
+def test_a_comment_beside_an_agreement_makes_no_condition(said: str) -> None:
+    assert understand(said, ASKED) == Understood(Verdict.COMMENT, said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Không đồng ý vì xa",
+        "Không đồng ý vì xa nhưng đường xấu",
+        "Không đồng ý vì 1.750.000 đồng",
+        "Không đồng ý. 1.750.000 cao",
+    ],
+)
 def test_a_short_reason_is_a_reason(said: str) -> None:
     assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
 
@@ -112,9 +128,11 @@ def test_without_the_proposal_a_named_amount_is_conditional() -> None:
     ("said", "why"),
     [
         ("", Doubt.EMPTY),
+        (" \n ", Doubt.EMPTY),
         ("Không đồng ý.", Doubt.NEEDS_REASON),
         ("Chưa thống nhất ạ", Doubt.NEEDS_REASON),
         ("Không đồng ý. Xa", Doubt.NEEDS_REASON),
+        ("Không đồng ý vì đơn vị", Doubt.NEEDS_REASON),
         ("Không đồng ý. Trân trọng đơn vị", Doubt.NEEDS_REASON),
         ("Không đồng ý, nhưng nếu đổi ngày thì được", Doubt.NO_VERDICT),
         ("Không đồng ý nhưng vì xa", Doubt.NO_VERDICT),
@@ -124,11 +142,14 @@ def test_without_the_proposal_a_named_amount_is_conditional() -> None:
         ("Nhất trí\nblah blah", Doubt.NO_VERDICT),
         ("Nhất trí\nKhông Đồng Ý", Doubt.NO_VERDICT),
         ("Nhất trí\nTrần Không", Doubt.NO_VERDICT),
+        ("Nhất trí\nTran Khong", Doubt.NO_VERDICT),
         ("Đồng ý\nFW: Kế hoạch", Doubt.FORWARDED),
         ("Chưa thống nhất vì đơn vị còn chờ cấp ủy", Doubt.PENDING),
         ("Đơn vị có đồng ý không?", Doubt.QUESTION),
+        ("Không rõ kinh phí là bao nhiêu", Doubt.QUESTION),
         ("Không có ý kiến gì thêm", Doubt.NO_VERDICT),
         ("Nhất trí về thời gian", Doubt.PARTLY),
+        ("Nhất trí về thời gian.\nTrân trọng.\nPhòng Tổng hợp", Doubt.PARTLY),
         ("Đồng ý haha", Doubt.IRONY),
         ("Lúc đầu đồng ý", Doubt.TAKEN_BACK),
         ("Nhất trí\n\n---------- Forwarded message ---------", Doubt.FORWARDED),
@@ -166,6 +187,13 @@ def test_an_objection_keeps_the_words_of_its_reason() -> None:
     said = "Không nhất trí. Lý do: trùng hội nghị của Sở."
 
     assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
+
+
+def test_nobody_needs_more_than_four_thousand_characters_for_a_mere_verdict() -> None:
+    longest = "Nhất trí" + " ạ" * 1996
+
+    assert (len(longest), understand(longest)) == (4000, AGREE)
+    assert understand(longest + "\nạ") == UNCLEAR
 
 
 def test_the_time_does_not_explode() -> None:

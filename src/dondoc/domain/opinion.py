@@ -148,7 +148,7 @@ def _opinion(senses: str, said: str, different: frozenset[Figure]) -> Opinion:
 
 def _objection(found: re.Match[str], said: str) -> Opinion:
     reason = (found["reason"] or "").strip("|FPU")
-    if len(reason.replace("|", "")) < 2 or not set(reason) - set("RFPUWD|"):
+    if len(reason) < 2 or not set(reason) - set("RFPUWD|"):
         return Unclear(Doubt.NEEDS_REASON)
     if found["not_yet"] and "Z" in reason:
         return Unclear(Doubt.PENDING)

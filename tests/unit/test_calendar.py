@@ -94,7 +94,7 @@ def test_of_two_equally_near_days_the_later_is_taken() -> None:
 def test_bounds_without_a_working_day_are_refused() -> None:
     tet = VIETNAM.tet(2024)
 
-    with pytest.raises(ValueError, match="^no working day from 2024-02-08 to 2024-02-14$"):
+    with pytest.raises(ValueError, match=r"^no working day from 2024-02-08 to 2024-02-14$"):
         VIETNAM.nearest(tet[0], tet)
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dondoc.domain.opinion import Asked, Condition, Doubt, Opinion, Unclear, Understood, understand
-from dondoc.domain.plan import Contribution, OnDay, Place
+from dondoc.domain.plan import Contribution, OnDay, Place, Window
 from dondoc.domain.proposal import Proposal
 from dondoc.domain.states import Verdict
 
@@ -75,6 +75,7 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
         "Đồng ý mức 1.750.000 đồng/đơn vị",
         "Đồng ý đóng góp 1tr750",
         "Đồng ý đóng góp 1750k",
+        "Đồng ý đóng góp 1750000 đồng",
         "Nhất trí ngày 19/01/24",
         "Nhất trí kế hoạch năm 2024",
         "Nhất trí kế hoạch “Thăm Mẹ Việt Nam anh hùng”",
@@ -103,11 +104,40 @@ def test_a_comment_beside_an_agreement_makes_no_condition(said: str) -> None:
         "Không đồng ý vì xa",
         "Không đồng ý vì xa nhưng đường xấu",
         "Không đồng ý vì 1.750.000 đồng",
+        "Không đồng ý vì 1.500.000 đồng",
         "Không đồng ý. 1.750.000 cao",
     ],
 )
 def test_a_short_reason_is_a_reason(said: str) -> None:
     assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
+
+
+TURN_OF_THE_YEAR = Asked(days=frozenset({date(2024, 12, 30), date(2025, 1, 3)}))
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "ngày 30/12",
+        "ngày 03/01/2025",
+        "tháng 1",
+        "tháng 1/2025",
+        "quý IV",
+        "quý 4",
+        "quý 1/2025",
+        "năm 2025",
+        "năm 2024",
+    ],
+)
+def test_of_several_days_an_agreement_may_name_any(named: str) -> None:
+    assert understand(f"Nhất trí kế hoạch {named}", TURN_OF_THE_YEAR) == AGREE
+
+
+@pytest.mark.parametrize("named", ["ngày 30/12/2025", "tháng 12/2025", "tháng 1/2024", "quý IV/2025", "quý 1/2024"])
+def test_the_same_day_of_another_year_is_another_day(named: str) -> None:
+    said = f"Nhất trí kế hoạch {named}"
+
+    assert understand(said, TURN_OF_THE_YEAR) == Understood(Verdict.COMMENT, said, Condition.OTHER_DAY)
 
 
 @pytest.mark.parametrize("month", range(1, 13))
@@ -201,12 +231,30 @@ def test_the_time_does_not_explode() -> None:
     assert isinstance(understand("căn cứ kế hoạch, " * 200 + "không"), Understood | Unclear)
 
 
-def test_what_was_asked_is_read_from_the_proposal() -> None:
-    proposal = Proposal(
-        title="Thăm Mẹ Việt Nam Anh hùng quý I/2024",
-        when=OnDay(day=date(2024, 1, 19)),
-        place=Place(name="huyện Củ Chi"),
-        contribution=Contribution(basis="year", shares={"so-y-te": 1_750_000, "tnxp": 1_500_000}),
-    )
+DAY, SUMMER = OnDay(day=date(2024, 1, 19)), Window(first=date(2024, 6, 1), last=date(2024, 8, 31))
 
-    assert Asked.in_proposal(proposal) == Asked(frozenset({1_750_000, 1_500_000}), frozenset({date(2024, 1, 19)}))
+
+@pytest.mark.parametrize(
+    ("when", "contribution", "expected"),
+    [
+        pytest.param(
+            DAY,
+            Contribution(basis="year", shares={"so-y-te": 1_750_000, "tnxp": 1_500_000}),
+            Asked(frozenset({1_750_000, 1_500_000}), frozenset({date(2024, 1, 19)})),
+            id="a share for each and a day",
+        ),
+        pytest.param(
+            SUMMER,
+            Contribution(each=7_000_000),
+            Asked(frozenset({7_000_000}), frozenset({date(2024, 6, 1), date(2024, 8, 31)})),
+            id="the same for all and a window",
+        ),
+        pytest.param(DAY, None, Asked(days=frozenset({date(2024, 1, 19)})), id="no money"),
+    ],
+)
+def test_what_was_asked_is_read_from_the_proposal(
+    when: OnDay | Window, contribution: Contribution | None, expected: Asked
+) -> None:
+    proposal = Proposal(title="Thăm Mẹ", when=when, place=Place(name="huyện Củ Chi"), contribution=contribution)
+
+    assert Asked.in_proposal(proposal) == expected

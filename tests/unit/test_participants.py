@@ -83,6 +83,17 @@ def test_a_namesake_of_another_birth_year_keeps_a_place_of_their_own() -> None:
     assert selection.duplicates == (Duplicate(older, younger, Likeness.POSSIBLE),)
 
 
+def test_an_entry_stands_beside_the_one_that_it_is_most_surely_the_same_as() -> None:
+    older, younger = replace(member(1), birth_year=1990), replace(member(1), birth_year=1999)
+
+    selection = take({YTE: [older, younger], GTVT: [replace(older, unit=GTVT)]}, quota=2, reserve=0)
+
+    assert selection.duplicates == (
+        Duplicate(older, younger, Likeness.POSSIBLE),
+        Duplicate(older, replace(older, unit=GTVT), Likeness.SAME),
+    )
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
@@ -95,6 +106,8 @@ def test_a_namesake_of_another_birth_year_keeps_a_place_of_their_own() -> None:
         pytest.param({}, {"name": "Đoàn viện 01"}, Likeness.PROBABLE, id="another tone"),
         pytest.param({}, {"name": "Đoàn viên 02"}, None, id="another name"),
         pytest.param({"birth_year": 1990}, {}, Likeness.SAME, id="one of them says no year"),
+        pytest.param({"phone": "0900 000 001"}, {}, Likeness.SAME, id="one of them says no number"),
+        pytest.param({"phone": "0900 000 001"}, {"phone": "không có"}, Likeness.SAME, id="one of them has none"),
         pytest.param({"birth_year": 1990}, {"birth_year": 1991}, Likeness.POSSIBLE, id="another birth year"),
         pytest.param({"phone": "0900 000 001"}, {"phone": "0900000002"}, Likeness.POSSIBLE, id="another number"),
         pytest.param({"phone": "0900 000 001"}, {"phone": "+84 900.000.001"}, Likeness.SAME, id="the number as +84"),

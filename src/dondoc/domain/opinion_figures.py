@@ -31,7 +31,7 @@ class Asked:
     def in_proposal(cls, proposal: Proposal) -> Self:
         when, money = proposal.when, proposal.contribution
         days = {when.day} if isinstance(when, OnDay) else {when.first, when.last}
-        amounts = {*money.shares.values(), money.each} - {None} if money else set()
+        amounts = {*money.shares.values(), money.each} if money else set()
         return cls(frozenset(amount for amount in amounts if amount is not None), frozenset(days))
 
 

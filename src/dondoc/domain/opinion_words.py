@@ -81,14 +81,14 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 def bare(word: str) -> str:
     """The word without any mark: "nhat" for "nhất"."""
-    decomposed = unicodedata.normalize("NFD", word.casefold().replace("đ", "d"))
+    decomposed = unicodedata.normalize("NFD", word.replace("đ", "d"))
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 @cache
 def _marked(word: str) -> str:
     """The word with its tone at the end, so that "hoà" and "hòa" are one."""
-    decomposed = unicodedata.normalize("NFD", word.casefold())
+    decomposed = unicodedata.normalize("NFD", word)
     tones = "".join(char for char in decomposed if char in _TONES)
     return "".join(char for char in decomposed if char not in _TONES) + tones
 
@@ -118,7 +118,7 @@ def _is(typed: str, word: str) -> bool:
 
 
 def sense_at(words: Sequence[str], start: int) -> tuple[str, int]:
-    """The sense of the longest phrase that begins at `start`, and how many words it has."""
+    """The sense of the longest phrase that begins at `start`, and how many words it has; `words` are in lower case."""
     for phrase, sense in _LEXICON.get(bare(words[start]), ()):
         here = words[start : start + len(phrase)]
         if len(here) == len(phrase) and all(map(_is, here, phrase)):

@@ -72,6 +72,13 @@ def test_several_codes_are_found_in_order(made: list[str], between: str) -> None
     assert find_codes(f"CK {between.join(made)} {made[0]}") == tuple(made)
 
 
+def test_a_letter_belongs_to_one_code_only() -> None:
+    other = make("kcsn", 2024, "visit", "tnxp", 5)
+
+    assert find_codes(f"{KNOWN}{other}") == (KNOWN, other)
+    assert (KNOWN[-1], find_codes(KNOWN + other[1:])) == (other[0], (KNOWN,))
+
+
 @given(codes, st.lists(st.sampled_from(["", "", " ", "-", "\r\n", "\u00a0"]), min_size=16, max_size=16))
 def test_diacritics_spaces_hyphens_and_case_do_not_matter(code: str, between: list[str]) -> None:
     broken = "".join(char + sign for char, sign in zip(code, between, strict=True))
@@ -119,7 +126,9 @@ def test_every_number_has_a_code_of_its_own() -> None:
 
 @pytest.mark.parametrize("number", [-1, LARGEST_NUMBER + 1])
 def test_a_number_without_room_is_refused(number: int) -> None:
-    with pytest.raises(Unreadable, match=str(number)):
+    says = rf"^no payment code has the number {number}: only 0 to {LARGEST_NUMBER} fit$"
+
+    with pytest.raises(Unreadable, match=says):
         make("hcsn", 2024, "visit", "tnxp", number)
 
 

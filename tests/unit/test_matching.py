@@ -317,12 +317,18 @@ def test_the_heads_own_share_is_never_proposed() -> None:
         ("DOAN KHOI BO TNMT", {TNMT}),
         ("so y te va so gtvt", {YTE, GTVT}),
         ("NOPKINHPHIDOANTNXP3", {UnitId("tnxp-3")}),
+        ("NOP KINH PHI D O A N S O Y TE", {YTE}),
         ("btnmtx", set()),
         ("", set()),
     ],
 )
 def test_units_are_known_by_their_names(text: str, expected: set[UnitId]) -> None:
     assert units_named(text, SPELLINGS | {UnitId("tnxp-3"): ("TNXP 3",)}) == expected
+
+
+def test_a_spelling_of_signs_alone_names_nobody() -> None:
+    assert units_named("", {YTE: ("–",)}) == set()
+    assert units_named("TNMT nop tien", {TNMT: ("(TNMT)", "–")}) == {TNMT}
 
 
 def test_a_name_inside_a_longer_one_does_not_count() -> None:
@@ -332,7 +338,8 @@ def test_a_name_inside_a_longer_one_does_not_count() -> None:
 
 
 def test_a_unit_is_known_by_the_longest_of_its_names_that_stands_there() -> None:
-    spellings = {YTE: ("sở y tế", "đoàn sở y tế thành phố"), UnitId("so-y-te-cu"): ("đoàn sở y tế",)}
+    ways = ("sở y tế", "y tế", "y tế thành phố", "đoàn sở y tế thành phố", "sở y tế thành phố", "đoàn sở")
+    spellings = {YTE: ways, UnitId("so-y-te-cu"): ("đoàn sở y tế",)}
 
     assert units_named("DOAN SO Y TE THANH PHO nop tien", spellings) == {YTE}
 

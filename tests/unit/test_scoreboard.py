@@ -43,6 +43,7 @@ def test_shares_are_of_what_was_asked_of_the_unit_itself() -> None:
     found = score(YTE, facts, [])
 
     assert (found.paid, found.reported, found.named, found.assigned) == (50, 100, None, None)
+    assert (found.asked, found.in_time, found.days) == (0, 0, None), "no opinion was asked for"
 
 
 def test_attendance_is_of_the_quota_and_never_more_than_all() -> None:

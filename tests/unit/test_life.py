@@ -65,6 +65,7 @@ def test_a_quarterly_visit(state: OccurrenceState, when: Any, today: date, expec
         pytest.param(AGREED, {}, date(2024, 5, 15), None, id="the fifteenth of May is in time"),
         pytest.param(AGREED, {}, date(2024, 5, 16), PLACE_UNKNOWN, id="the sixteenth is not"),
         pytest.param(PLANNED, {}, date(2024, 5, 16), PLACE_UNKNOWN, id="also before the units are asked"),
+        pytest.param(OccurrenceState.CONSULTING, {}, date(2024, 5, 16), PLACE_UNKNOWN, id="and while they are"),
         pytest.param(
             AGREED,
             {"when": Window(first=date(2024, 7, 6), last=date(2024, 7, 7)), "place": Place(name="Củ Chi")},

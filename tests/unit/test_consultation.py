@@ -8,7 +8,7 @@ import pytest
 
 from dondoc.clock import ZONE
 from dondoc.domain.calendar import vietnam
-from dondoc.domain.consultation import Close, Round, next_actions, timetable
+from dondoc.domain.consultation import Close, Round, beside_tet, next_actions, timetable
 from dondoc.domain.ids import OccurrenceId, UnitId
 from dondoc.domain.plan import OnDay, Place, PlannedOccurrence, Policy, RequestPolicy, Window
 from dondoc.domain.requests import Remind, Request, TellSecretary, request_key
@@ -171,6 +171,33 @@ def test_a_round_that_opens_late_still_leaves_time_to_answer(today: date, day: d
 
 def test_a_quarter_without_a_working_day_left_is_for_the_head() -> None:
     assert timetable(planned(date(2024, 6, 14)), datetime(2024, 6, 28, 8, tzinfo=ZONE), POLICY, CALENDAR) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "proposed", "otherwise"),
+    [
+        pytest.param(date(2024, 2, 7), date(2024, 2, 7), (), id="the day before Tết"),
+        pytest.param(date(2024, 2, 8), date(2024, 2, 7), (date(2024, 2, 15),), id="its first day"),
+        pytest.param(date(2024, 2, 11), date(2024, 2, 15), (date(2024, 2, 7),), id="in its middle: afterwards"),
+        pytest.param(date(2024, 2, 14), date(2024, 2, 15), (date(2024, 2, 7),), id="its last day"),
+        pytest.param(date(2024, 2, 15), date(2024, 2, 15), (), id="the day after"),
+        pytest.param(date(2024, 2, 18), date(2024, 2, 18), (), id="a Sunday is for the plan to choose"),
+    ],
+)
+def test_a_day_in_tet_gives_way_to_the_nearer_working_day_beside_it(
+    day: date, proposed: date, otherwise: tuple[date, ...]
+) -> None:
+    when = beside_tet(planned(day, "2024-Q1"), CALENDAR).when
+
+    assert when == OnDay(day=proposed, at=time(8), alternatives=otherwise)
+
+
+def test_a_window_over_tet_stays() -> None:
+    spring = planned(date(2024, 2, 1), "2024-Q1").model_copy(
+        update={"when": Window(first=date(2024, 2, 1), last=date(2024, 2, 29))}
+    )
+
+    assert beside_tet(spring, CALENDAR) == spring
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_2026_has_its_own_days_ids_and_titles(tmp_path: Path) -> None:
         "định kỳ hằng quý",
     ]
     assert plan.policy.place_known_by == {"ky-nghi-hong-2026": date(2026, 5, 15)}
+    assert rolled(tmp_path, 2027).policy.place_known_by == {"ky-nghi-hong-2027": date(2027, 5, 14)}, "no Saturday"
 
 
 def test_people_names_money_and_the_theme_stay(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from dondoc.domain import ledger as rules
-from dondoc.domain.accounts import AccountKind, DueStanding, TransferId, credits_held, standings_of_dues
+from dondoc.domain.accounts import AccountKind, DueStanding, TransferId, credits_held, standings_of_dues, unmatched
 from dondoc.domain.books import Books, Entry
 from dondoc.domain.dues import DueKey
 from dondoc.domain.ids import Dong, UnitId
@@ -86,7 +86,6 @@ class Booking:
         booked = {due_of(self.due(key)): amount for key, amount in parts.items()}
         entry = rules.carry_over(self.ledger.books, transfer_id(transfer), unit, booked, self.today)
         self._pays(entry, transfer, parts)
-        self.resolve(f"credit_held/{transfer.id}")
 
     def hold_credit(self, transfer: TransferRow, about: DueRow, amount: int) -> None:
         """A due's unit paid too much: the head is asked what becomes of it (scenario 5)."""
@@ -94,6 +93,7 @@ class Booking:
         self._hears_of(about)
         entry = rules.hold_credit(self.ledger.books, transfer_id(transfer), unit, amount, transfer.booked_on)
         self.ledger.add(entry)
+        self._resolve_used(transfer_id(transfer))
         self._credited[unit] += amount
         self.note("money.credited", unit=unit, detail=dong(amount), new=str(transfer.id))
         self.raise_problem(
@@ -108,7 +108,7 @@ class Booking:
         entry = rules.give_back(self.ledger.books, transfer_id(transfer), amount, self.today, unit, place_of(transfer))
         self.ledger.add(entry)
         self.note("money.returned", unit=unit, detail=dong(amount), old=str(transfer.id))
-        self.resolve(f"credit_held/{transfer.id}", f"unmatched_money/{transfer.id}")
+        self._resolve_used(transfer_id(transfer))
         return entry.number
 
     def waive(self, key: DueKey, reason: str, *, is_fee: bool) -> None:
@@ -141,6 +141,9 @@ class Booking:
         entry = rules.undo(self.ledger.books, number, self.today, reason)
         self.ledger.add(entry)
         self._take_back((entry,), reason)
+        for posting in entry.postings:
+            if posting.account.kind is AccountKind.CREDIT:
+                self._resolve_used(TransferId(posting.account.item))
         self.note("entry.undone", detail=reason, old=str(number))
 
     # What follows
@@ -308,7 +311,14 @@ class Booking:
             self._touched[key] = None
             self._hears_of(self.due(key))
             self.note("money.allocated", self.due(key), detail=dong(amount), old=str(transfer.id), new=key)
-        self.resolve(f"unmatched_money/{transfer.id}")
+        self._resolve_used(transfer_id(transfer))
+
+    def _resolve_used(self, transfer: TransferId) -> None:
+        """What was said about a transfer's money is settled once none of it waits for a word any more."""
+        balances = self.ledger.books.balances
+        for kind, held in (("credit_held", credits_held(balances)), ("unmatched_money", unmatched(balances))):
+            if all(each.transfer != transfer or each.amount < 0 for each in held):
+                self.resolve(f"{kind}/{transfer}")
 
     def _hears_of(self, due: DueRow) -> None:
         if due.request is not None:

@@ -122,6 +122,7 @@ def test_the_same_year_is_refused() -> None:
         pytest.param({"day": "2024-02-15"}, 2026, {"day": "2026-02-13"}, id="out of Tết, before it"),
         pytest.param({"day": "2024-03-29"}, 2030, {"day": "2030-03-29"}, id="a working day stays"),
         pytest.param({"day": "2024-03-31"}, 2030, {"day": "2030-03-29"}, id="the last Sunday stays in its quarter"),
+        pytest.param({"day": "2024-03-01"}, 2025, {"day": "2025-02-28"}, id="into another month of its quarter"),
         pytest.param({"day": "2024-02-29"}, 2025, {"day": "2025-02-28"}, id="29 February"),
         pytest.param(
             {"day": "2024-03-15", "alternatives": ["2024-03-22"]},

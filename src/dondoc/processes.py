@@ -64,7 +64,11 @@ def web(port: str, host: str = HOST, *also: str) -> None:
         smtp = (settings.smtp_host, settings.smtp_port)
         inboxes = mailbox_app(settings.data / "mail", settings.templates, smtp=smtp, clock=SystemClock())
         app = create_app(
-            dondoc.office, settings, mailbox=inboxes if "with-mail" in also else None, open_board="open-board" in also
+            dondoc.office,
+            settings,
+            mailbox=inboxes if "with-mail" in also else None,
+            open_board="open-board" in also,
+            deliver=lambda: dondoc.deliver(counts=False),
         )
         with watched(dondoc):
             uvicorn.run(

@@ -31,6 +31,8 @@ from tests.integration.databases import a_database
 
 PLAN = "hcsn-2024"
 UNITS = ("so-y-te", "so-gtvt", "so-ldtbxh", "tnxp", "khoi-tnmt", "khoi-nnptnt")
+LEADER = "bi-thu.khoi-dcd@example.org"
+"""The mailbox of the head in 2024."""
 HEAD = Actor("Cụm trưởng", Channel.COMMAND)
 
 

@@ -51,7 +51,8 @@ class Site:
 
 @contextmanager
 def served(desk: Desk, *, open_board: bool = False) -> Iterator[Site]:
-    app = create_app(desk.office, desk.settings, templates=PROJECT / "templates", open_board=open_board)
+    templates = PROJECT / "templates"
+    app = create_app(desk.office, desk.settings, templates=templates, open_board=open_board, deliver=desk.send)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()

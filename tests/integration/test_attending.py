@@ -19,7 +19,7 @@ from dondoc.services.attending import Marked, mark, prepare, report
 from dondoc.services.decide import cancel
 from dondoc.services.people_overview import gathering
 from dondoc.services.roll_calls import read_marks, roll_call_sheet
-from tests.integration.office import HEAD, PLAN, Desk, an_office
+from tests.integration.office import HEAD, LEADER, PLAN, Desk, an_office
 from tests.integration.pages import Site, served
 from tests.integration.people import SEMINAR, VISIT, agreed_seminar, agreed_visit, gives, people
 
@@ -48,7 +48,7 @@ def site(desk: Desk) -> Iterator[Site]:
 def page(site: Site) -> str:
     with site.desk.office.sessions.writing() as session:
         links, now = site.desk.office.links, site.desk.clock.now()
-        url = links.people(session, PLAN, SEMINAR, "bi-thu.khoi-dcd@example.org", now=now)
+        url = links.people(session, PLAN, SEMINAR, LEADER, now=now)
     return url[url.index("/to-chuc/") :]
 
 
@@ -209,7 +209,7 @@ def test_the_short_report_is_kept_and_shown(site: Site) -> None:
 
 def test_the_board_leads_to_the_page(site: Site) -> None:
     with site.desk.office.sessions.writing() as session:
-        url = site.desk.office.links.board(session, PLAN, "bi-thu.khoi-dcd@example.org", now=site.desk.clock.now())
+        url = site.desk.office.links.board(session, PLAN, LEADER, now=site.desk.clock.now())
     board = url[url.index("/bang/") :]
 
     sent = site.get(f"{board}?to-chuc={SEMINAR}")

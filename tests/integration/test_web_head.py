@@ -10,10 +10,12 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from dondoc.domain.plan import Substitute
 from dondoc.domain.states import OccurrenceState, Verdict
 from dondoc.services.links import Purpose
+from dondoc.services.plans import load_plan
 from dondoc.store.tables import LinkRow
-from tests.integration.office import PLAN
+from tests.integration.office import HEAD, PLAN, plan_2024
 from tests.integration.pages import Q2, REQUEST, Site, responses, second_quarter, served
 
 
@@ -134,7 +136,7 @@ def test_the_board_shows_what_needs_a_decision(site: Site) -> None:
 
 
 def test_the_board_is_open_only_where_that_was_asked_for(site: Site) -> None:
-    assert site.get("/bang").status_code == 404
+    assert site.get("/bang").headers["location"] == "/dang-nhap"
     with served(site.desk, open_board=True) as open_site:
         assert "Thăm hỏi và phụng dưỡng" in open_site.get("/bang").text
 
@@ -149,6 +151,10 @@ def test_looking_at_the_board_writes_nothing(undecided: Site) -> None:
 
 def test_the_board_leads_to_decisions_in_the_name_of_whoever_it_was_sent_to(undecided: Site) -> None:
     desk = undecided.desk
+    stands_in = Substitute(name="Phó", title="Phó Bí thư", email="pho.cum-truong@example.org")
+    plan = plan_2024()
+    away = plan.heads[0].model_copy(update={"substitutes": (stands_in,)})
+    load_plan(desk.office, plan.model_copy(update={"heads": (away,)}), HEAD)
     with desk.office.sessions.writing() as session:
         url = desk.office.links.board(session, PLAN, "pho.cum-truong@example.org", now=desk.clock.now())
     board = f"/bang/{url.rpartition('/')[2]}"

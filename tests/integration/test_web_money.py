@@ -21,7 +21,7 @@ from tests.integration.bank import (
     statement,
     take_in,
 )
-from tests.integration.office import PLAN
+from tests.integration.office import LEADER, PLAN
 from tests.integration.pages import Site, nonce_in, served
 
 ASKED = "contribution_request/visit-2024-q2/so-y-te"
@@ -40,7 +40,7 @@ def pay_path(site: Site) -> str:
 def money_path(site: Site) -> str:
     office = site.desk.office
     with office.sessions.writing() as session:
-        return urlsplit(office.links.money(session, PLAN, "head@example.org", now=site.desk.clock.now())).path
+        return urlsplit(office.links.money(session, PLAN, LEADER, now=site.desk.clock.now())).path
 
 
 def decide(site: Site, path: str, **form: str) -> httpx.Response:
@@ -225,7 +225,7 @@ def test_nonsense_changes_nothing(site: Site, form: dict[str, str]) -> None:
 def test_the_board_leads_to_the_money(site: Site) -> None:
     office = site.desk.office
     with office.sessions.writing() as session:
-        board = urlsplit(office.links.board(session, PLAN, "head@example.org", now=site.desk.clock.now())).path
+        board = urlsplit(office.links.board(session, PLAN, LEADER, now=site.desk.clock.now())).path
 
     answer = site.get(board + "?thu-chi")
 

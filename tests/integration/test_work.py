@@ -31,7 +31,7 @@ from dondoc.services.working import Progress, Said, answer, evaluate, hand_over,
 from dondoc.store.history import Actor
 from dondoc.store.tables import RequestRow
 from dondoc.store.tables_work import AcceptanceRow, DistributionRow, ProgressRow
-from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office
+from tests.integration.office import HEAD, LEADER, PLAN, UNITS, Desk, an_office
 from tests.integration.pages import Site, nonce_in, served
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -308,8 +308,8 @@ def test_progress_with_a_picture_and_without_nonsense(site: Site) -> None:
     assert "a.png" in page
     office = site.desk.office
     with office.sessions.writing() as session:
-        url = office.links.results(session, PLAN, CAMPAIGN, "head@example.org", now=site.desk.clock.now())
-        other = office.links.results(session, PLAN, "seminar-2024", "head@example.org", now=site.desk.clock.now())
+        url = office.links.results(session, PLAN, CAMPAIGN, LEADER, now=site.desk.clock.now())
+        other = office.links.results(session, PLAN, "seminar-2024", LEADER, now=site.desk.clock.now())
     file = site.get(urlsplit(url).path + "?tep=1")
     assert (file.headers["content-type"], file.content[:4]) == ("image/png", b"\x89PNG")
     assert "attachment" in file.headers["content-disposition"]
@@ -319,7 +319,7 @@ def test_progress_with_a_picture_and_without_nonsense(site: Site) -> None:
 def test_the_head_gives_contents_and_evaluates_on_one_page(site: Site) -> None:
     office = site.desk.office
     with office.sessions.writing() as session:
-        url = office.links.results(session, PLAN, CAMPAIGN, "head@example.org", now=site.desk.clock.now())
+        url = office.links.results(session, PLAN, CAMPAIGN, LEADER, now=site.desk.clock.now())
     path = urlsplit(url).path
     assert "Tổng hợp nguồn lực" in site.get(path).text
 
@@ -377,7 +377,7 @@ def test_the_commands_about_work(launched: Desk, tmp_path: Path, monkeypatch: py
 def test_the_board_leads_to_the_work_and_to_the_scoreboard(site: Site) -> None:
     office = site.desk.office
     with office.sessions.writing() as session:
-        board = urlsplit(office.links.board(session, PLAN, "head@example.org", now=site.desk.clock.now())).path
+        board = urlsplit(office.links.board(session, PLAN, LEADER, now=site.desk.clock.now())).path
 
     led = site.get(f"{board}?ket-qua={CAMPAIGN}")
 

@@ -3,6 +3,7 @@
 from dondoc.mail.letters import Letter
 from tests.samples import (
     letters,
+    letters_access,
     letters_digest,
     letters_life,
     letters_money,
@@ -13,6 +14,7 @@ from tests.samples import (
 
 LETTERS: dict[str, Letter] = (
     letters.LETTERS
+    | letters_access.LETTERS
     | letters_digest.LETTERS
     | letters_life.LETTERS
     | letters_money.LETTERS

@@ -35,12 +35,14 @@ from dondoc.domain.plan_units import (
     Dated,
     Email,
     Head,
+    Observer,
     PlanModel,
     Relation,
     Role,
     Slug,
     Substitute,
     Text,
+    Treasurer,
     Unit,
     UnitName,
     fold_name,
@@ -61,6 +63,7 @@ __all__ = [
     "Email",
     "Head",
     "Ladder",
+    "Observer",
     "OnDay",
     "Place",
     "Plan",
@@ -77,6 +80,7 @@ __all__ = [
     "Substitute",
     "Text",
     "TimeOfDay",
+    "Treasurer",
     "Unit",
     "UnitName",
     "Window",
@@ -139,6 +143,10 @@ class Plan(PlanModel):
     requirements: tuple[Text, ...] = ()
     units: tuple[Unit, ...] = Field(min_length=1)
     heads: tuple[Head, ...] = Field(min_length=1)
+    treasurers: tuple[Treasurer, ...] = Field(
+        (), description="Who keeps the money, from when until when; empty: the head does."
+    )
+    observers: tuple[Observer, ...] = Field((), description="Who may look at the board, from when until when.")
     activities: tuple[Activity, ...] = Field(min_length=1)
     recipients: tuple[Recipient, ...] = ()
     account: BankAccount | None = None
@@ -178,6 +186,13 @@ class Plan(PlanModel):
         """Who reads the head's letters on `day`: the head, or the substitute while the head is away."""
         head = self.head_on(day)
         return head.substitute_on(day) or head
+
+    def treasurers_on(self, day: date) -> tuple[Treasurer, ...]:
+        """Who keeps the money on `day`; nobody: the head does."""
+        return tuple(person for person in self.treasurers if person.holds_on(day))
+
+    def observers_on(self, day: date) -> tuple[Observer, ...]:
+        return tuple(person for person in self.observers if person.holds_on(day))
 
     def members_on(self, day: date) -> tuple[Unit, ...]:
         return tuple(unit for unit in self.units if unit.is_member_on(day))

@@ -29,6 +29,7 @@ class Code(StrEnum):
     NO_SECRETARY = "no-secretary"
     NO_ADDRESS = "no-address"
     NO_HEAD = "no-head"
+    NO_TREASURER = "no-treasurer"
     NO_ACCOUNT = "no-account"
     IN_TET = "in-tet"
     NON_WORKING_DAY = "non-working-day"
@@ -114,6 +115,11 @@ def _addresses(plan: Plan) -> Iterator[Finding]:
         if not any(head.holds_on(day) for head in plan.heads):
             message = f"nobody is named as head on {day}; the last one named is taken"
             yield Finding(Severity.WARNS, Code.NO_HEAD, plan.id, message)
+            break
+    for day in opening_days if plan.treasurers else ():
+        if not plan.treasurers_on(day):
+            message = f"nobody is named as treasurer on {day}; the head keeps the money meanwhile"
+            yield Finding(Severity.WARNS, Code.NO_TREASURER, plan.id, message)
             break
     lacking = {Role.CONTACT: (Severity.BLOCKS, Code.NO_CONTACT), Role.SECRETARY: (Severity.WARNS, Code.NO_SECRETARY)}
     for unit in plan.units:

@@ -16,7 +16,7 @@ from dondoc.domain.plan_activities import quarter_days
 Document = dict[str, Any]
 
 # People, names, mailboxes and accounts carry their own dates; the theme is the year's own.
-_KEPT = frozenset({"units", "heads", "account", "recipients", "theme"})
+_KEPT = frozenset({"units", "heads", "treasurers", "observers", "account", "recipients", "theme"})
 
 
 def roll(document: Document, year: int, calendar: WorkingCalendar) -> Document:

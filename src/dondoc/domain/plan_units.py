@@ -106,12 +106,24 @@ class Unit(PlanModel):
         return not any(r.kind in ("merged_into", "left") and r.on <= day for r in self.relations)
 
 
-class Substitute(Dated):
-    """Who stands in for the head while the head is away."""
+class Person(Dated):
+    """Somebody who has a part in leading the cluster for some time."""
 
     name: Text
     title: Text
     email: Email
+
+
+class Substitute(Person):
+    """Who stands in for the head while the head is away."""
+
+
+class Treasurer(Person):
+    """Who keeps the cluster's money (III.1 "đầu mối tiếp nhận kinh phí")."""
+
+
+class Observer(Person):
+    """Who may see how the year goes, and decides nothing."""
 
 
 class Head(Dated):

@@ -119,7 +119,7 @@ def _tidy(session: Session, done: Delivered, now: datetime) -> Delivered:
     expired = outbox.expire(session, now)
     for row in expired:
         _problem(session, row, now, "letter_unknown", f"“{row.subject}” to {row.address}: {row.note}")
-    withdrawn = outbox.withdraw_settled(session, now)
+    withdrawn = [*outbox.withdraw_settled(session, now), *outbox.withdraw_stale(session, now)]
     for row in withdrawn:
         _say(session, row, now, "letter.withdrawn")
     return replace(done, unknown=done.unknown + len(expired), withdrawn=done.withdrawn + len(withdrawn))

@@ -88,31 +88,41 @@ class Links:
 
     def decide(self, session: Session, plan_id: str, occurrence: str, address: str, *, now: datetime) -> str:
         """Where the head decides about an occurrence."""
-        return self.issue(session, plan_id, Purpose.DECIDE, occurrence, address, now=now, expires_at=now + LIFE)
+        return self.for_head(session, plan_id, Purpose.DECIDE, occurrence, address, now=now)
 
     def board(self, session: Session, plan_id: str, address: str, *, now: datetime) -> str:
         """Where the head sees everything."""
-        return self.issue(session, plan_id, Purpose.BOARD, "board", address, now=now, expires_at=now + LIFE)
+        return self.for_head(session, plan_id, Purpose.BOARD, "board", address, now=now)
 
     def problem(self, session: Session, plan_id: str, problem: str, address: str, *, now: datetime) -> str:
         """Where whoever was told of a problem acknowledges or resolves it."""
-        return self.issue(session, plan_id, Purpose.PROBLEM, problem, address, now=now, expires_at=now + LIFE)
+        return self.for_head(session, plan_id, Purpose.PROBLEM, problem, address, now=now)
 
     def money(self, session: Session, plan_id: str, address: str, *, now: datetime) -> str:
         """Where the head or the treasurer sees and books the money."""
-        return self.issue(session, plan_id, Purpose.MONEY, "money", address, now=now, expires_at=now + LIFE)
+        return self.for_head(session, plan_id, Purpose.MONEY, "money", address, now=now)
 
     def people(self, session: Session, plan_id: str, occurrence: str, address: str, *, now: datetime) -> str:
         """Where the head sees who takes part in an occurrence, and enters who came."""
-        return self.issue(session, plan_id, Purpose.PEOPLE, occurrence, address, now=now, expires_at=now + LIFE)
+        return self.for_head(session, plan_id, Purpose.PEOPLE, occurrence, address, now=now)
 
     def results(self, session: Session, plan_id: str, occurrence: str, address: str, *, now: datetime) -> str:
         """Where the head sees who does what of an occurrence, evaluates it and tells of it."""
-        return self.issue(session, plan_id, Purpose.RESULTS, occurrence, address, now=now, expires_at=now + LIFE)
+        return self.for_head(session, plan_id, Purpose.RESULTS, occurrence, address, now=now)
+
+    def for_head(
+        self, session: Session, plan_id: str, purpose: Purpose, subject: str, address: str, *, now: datetime
+    ) -> str:
+        """A link of one of the head's own kinds, good for its usual time from now."""
+        return self.issue(session, plan_id, purpose, subject, address, now=now, expires_at=now + LIFE)
 
     def report_url(self, answer_url: str) -> str:
         """Where whoever may answer there reports a problem."""
         return f"{self._public_url}/bao-van-de/{answer_url.rpartition('/')[2]}"
+
+    def sign_in_url(self, token: str = "") -> str:
+        """Where one asks to sign in, or with a one-time token is let in."""
+        return f"{self._public_url}/dang-nhap" + (f"/{token}" if token else "")
 
     def issue(
         self,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from dondoc.domain.accounts import standings_of_dues
 from dondoc.domain.dues import DueKey
-from dondoc.domain.plan import Activity, Plan, PlannedOccurrence, Relation, Role, Unit
+from dondoc.domain.plan import Activity, Dated, Plan, PlannedOccurrence, Relation, Role, Unit
 from dondoc.domain.states import OccurrenceState, RequestKind, RequestState
 from dondoc.domain.wording import dong
 from dondoc.services.bookkeeping import books_in
@@ -26,7 +26,7 @@ class Effect:
     """One thing that loading the plan brings about; `refused`: it is why the plan cannot be loaded."""
 
     about: str
-    """`unit`, `head`, `occurrence`, `request` or `due`."""
+    """`unit`, `head`, `treasurer`, `observer`, `occurrence`, `request` or `due`."""
     key: str
     text: str
     refused: bool = False
@@ -102,6 +102,25 @@ def _heads(scene: _Scene) -> Iterator[Effect]:
         if (head.unit, head.email, head.since) not in known:
             since = f"from {head.since:%d/%m/%Y}" if head.since else "from the first day"
             yield Effect("head", head.unit, f"{head.name} leads {since}; open problems move over, old links end")
+
+
+def _others(scene: _Scene) -> Iterator[Effect]:
+    """Who comes to keep the money or to look, and who does no more."""
+    before, after = scene.before, scene.after
+    for about, what, old, new in (
+        ("treasurer", "keeps the money", before.treasurers, after.treasurers),
+        ("observer", "may look at the board", before.observers, after.observers),
+    ):
+        for person in new:
+            if person not in old:
+                yield Effect(about, person.email, f"{person.name} {what} {_while(person)}")
+        for email in sorted({person.email for person in old} - {person.email for person in new}):
+            yield Effect(about, email, "is no longer in the plan and can no longer sign in as that")
+
+
+def _while(dated: Dated) -> str:
+    since = f"from {dated.since:%d/%m/%Y}" if dated.since else "from the first day"
+    return f"{since} to {dated.until:%d/%m/%Y}" if dated.until else since
 
 
 def _occurrences(scene: _Scene) -> Iterator[Effect]:
@@ -195,5 +214,5 @@ def _in_year(plan: Plan, activity: Activity, scene: _Scene) -> int:
     return sum(activity.owed_in_year_by(unit.id) for unit in plan.members_on(max(day, scene.now.date())))
 
 
-LOOKS: tuple[Callable[[_Scene], Iterator[Effect]], ...] = (_units, _heads, _occurrences, _requests, _dues)
+LOOKS: tuple[Callable[[_Scene], Iterator[Effect]], ...] = (_units, _heads, _others, _occurrences, _requests, _dues)
 """What is looked at, in the order in which it is told."""

@@ -32,6 +32,7 @@ from dondoc.store.tables import (
     Row,
     SuppressionRow,
 )
+from dondoc.store.tables_access import SignInRow, StayRow
 from dondoc.store.tables_money import ClaimRow
 from dondoc.store.tables_people import NameListRow
 from dondoc.store.tables_restores import FoundLetterRow, RestoreRow
@@ -200,6 +201,8 @@ _EVERYTHING: Sequence[_Kind] = (
     _mail("problems told by mail", ProblemRow, _old_words, update(ProblemRow).values(detail="")),
     _mail("their words in the history", HistoryRow, _old_words_in_history, update(HistoryRow).values(detail="")),
     _mail("letters found", FoundLetterRow, _old_finds, delete(FoundLetterRow)),
+    _mail("links to sign in", SignInRow, lambda before: SignInRow.expires_at < before, delete(SignInRow)),
+    _mail("who was signed in", StayRow, lambda before: StayRow.expires_at < before, delete(StayRow)),
     _mail("refused addresses", SuppressionRow, lambda before: SuppressionRow.since < before, delete(SuppressionRow)),
     _mail("confirmed senders", AliasRow, lambda before: AliasRow.confirmed_at < before, delete(AliasRow)),
     _without_addresses("addresses in problems", ProblemRow, ProblemRow.raised_at, ProblemRow.detail),

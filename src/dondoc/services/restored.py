@@ -18,6 +18,7 @@ from dondoc.mail.letters import RestoredNotice
 from dondoc.services import views
 from dondoc.services.links import Purpose
 from dondoc.services.office import Draft, Office
+from dondoc.services.stays import end_all
 from dondoc.store.history import Actor, note, raise_problem
 from dondoc.store.queries import active_plans, plan_of
 from dondoc.store.restores import open_restore
@@ -41,6 +42,7 @@ def mark_restored(office: Office, taken_at: datetime, by: Actor) -> None:
         # On its way when the backup was made: it left or it did not, like those that waited.
         on_the_way = update(LetterRow).where(LetterRow.state == LetterState.SENDING)
         session.execute(on_the_way.values(state=LetterState.QUEUED, claimed_until=None))
+        end_all(session, "the record was restored", now)
         plans = active_plans(session)
         if plans:
             _leave_a_gap(session, plans[0].id, now)

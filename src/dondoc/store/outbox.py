@@ -25,6 +25,7 @@ from dondoc.domain.states import LetterState, RequestState
 from dondoc.store.life import rests
 from dondoc.store.restores import found_letters, may_have_left
 from dondoc.store.tables import LetterRow, PauseRow, RequestRow, SuppressionRow
+from dondoc.store.tables_access import SIGN_IN, SIGN_IN_LIFE
 from dondoc.store.tables_restores import FoundLetterRow
 
 LEASE = timedelta(minutes=15)
@@ -115,7 +116,8 @@ def _row(letter: Posted, now: datetime, found: FoundLetterRow | None) -> dict[st
 
 def is_untidy(session: Session, now: datetime) -> bool:
     """Whether any letter is to be withdrawn, or given up."""
-    return bool(session.scalar(select(or_(exists().where(*_settled()), exists().where(*_expired(now))))))
+    untidy = (_settled(), _stale(now), _expired(now))
+    return bool(session.scalar(select(or_(*(exists().where(*which) for which in untidy)))))
 
 
 def _settled() -> tuple[ColumnExpressionArgument[bool], ...]:
@@ -124,6 +126,14 @@ def _settled() -> tuple[ColumnExpressionArgument[bool], ...]:
         LetterRow.state == LetterState.QUEUED,
         LetterRow.only_while_open,
         (RequestRow.state != RequestState.OPEN) | (RequestRow.asking != LetterRow.asking),
+    )
+
+
+def _stale(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        LetterRow.state == LetterState.QUEUED,
+        LetterRow.kind == SIGN_IN,
+        LetterRow.created_at <= now - SIGN_IN_LIFE,
     )
 
 
@@ -142,6 +152,16 @@ def withdraw_settled(session: Session, now: datetime) -> Sequence[LetterRow]:
     ).all()
     for row in rows:
         row.state, row.settled_at, row.note = LetterState.WITHDRAWN, now, "not sent, because it was settled before"
+    return rows
+
+
+def withdraw_stale(session: Session, now: datetime) -> Sequence[LetterRow]:
+    """Withdraw queued letters whose one-time link has ended meanwhile: whoever asked for it asks again."""
+    rows = session.scalars(
+        select(LetterRow).where(*_stale(now)).order_by(LetterRow.id).with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.state, row.settled_at, row.note = LetterState.WITHDRAWN, now, "not sent, because its link has ended"
     return rows
 
 

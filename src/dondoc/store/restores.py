@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from dondoc.domain.states import LetterState
 from dondoc.store.tables import LetterRow
+from dondoc.store.tables_access import SIGN_IN
 from dondoc.store.tables_restores import FoundLetterRow, RestoreRow
 
 NOTICE: Final = "restored_notice"
-"""The letter that tells the head of a restore; its key is new with each, so it cannot have left before."""
+"""The letter that tells the head of a restore; its key is new with each, so it cannot have left before. A one-time
+link neither."""
 
 
 def open_restore(session: Session) -> RestoreRow | None:
@@ -29,7 +31,7 @@ def was_restored_before(session: Session, moment: datetime) -> bool:
 
 def may_have_left() -> ColumnElement[bool]:
     """Whether a letter is held back since a restore, for a query about letters."""
-    return and_(LetterRow.kind != NOTICE, exists().where(RestoreRow.ended_at.is_(None)))
+    return and_(LetterRow.kind.not_in((NOTICE, SIGN_IN)), exists().where(RestoreRow.ended_at.is_(None)))
 
 
 def held_back(session: Session) -> Sequence[LetterRow]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from dondoc.errors import Refused
 from dondoc.store import (  # noqa: F401 - their tables belong to the metadata
+    tables_access,
     tables_incidents,
     tables_life,
     tables_money,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy.orm import Session
 
@@ -19,41 +19,41 @@ from dondoc.services.answers import MAX_COMMENT, Answer, record
 from dondoc.services.case import Case, open_case
 from dondoc.services.overview import answers_of
 from dondoc.store.queries import Asked, asked, find_request, previous_round
-from dondoc.store.tables import LinkRow
 from dondoc.web.page import Page, Reply, see, words
+from dondoc.web.visit import Visit
 
 
 class AnswerPage(Page):
     """`/tra-loi/TOKEN`"""
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        link = self.asked(token, RequestKind.OPINION)
-        return Reply("answer", self._context(link, token) | {"recorded": "da-ghi" in query, "error": None, "typed": {}})
+    path: ClassVar = "tra-loi"
+    kind: ClassVar = RequestKind.OPINION
 
-    def take(self, token: str, form: Mapping[str, str]) -> Reply:
-        link = self.asked(token, RequestKind.OPINION)
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
+        return Reply("answer", self._context(visit) | {"recorded": "da-ghi" in query, "error": None, "typed": {}})
+
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Reply:
         comment = words(form, "comment")
         error = _mistake(form.get("verdict", ""), comment)
         if error is None:
             try:
-                record(self.office, link.plan_id, _answer(link, form, comment))
+                record(self.office, visit.plan_id, _answer(visit, form, comment))
             except Refused:
                 error = "closed"
         if error is not None:
-            context = self._context(link, token) | {"recorded": False, "error": error, "typed": dict(form)}
+            context = self._context(visit) | {"recorded": False, "error": error, "typed": dict(form)}
             return Reply("answer", context, status=422)
-        return see(f"/tra-loi/{token}?da-ghi=1")
+        return see(f"{visit.here}?da-ghi=1")
 
-    def _context(self, link: LinkRow, token: str) -> dict[str, Any]:
+    def _context(self, visit: Visit) -> dict[str, Any]:
         with self.office.sessions.reading() as session:
-            request = find_request(session, link.plan_id, link.subject)
-            case = open_case(session, link.plan_id, request.occurrence.key, self.office.clock.now())
+            request = find_request(session, visit.plan_id, visit.subject)
+            case = open_case(session, visit.plan_id, request.occurrence.key, self.office.clock.now())
             state = asked(session, case.row)
             assert state is not None  # noqa: S101 - a request stands in a round
             proposal = case.proposal(session)
             counting = state.counting.get(UnitId(request.unit))
             return {
-                "token": token,
                 "nonce": secrets.token_urlsafe(12),
                 "unit": views.unit(case, request.unit),
                 "head": views.head(case.plan, case.now.date()),
@@ -70,7 +70,7 @@ class AnswerPage(Page):
                 "counting": counting and counting.verdict,
                 "carried": counting is not None and counting.round < state.row.number,
                 "answers": answers_of(session, request),
-                "address": link.address,
+                "address": visit.address,
                 "max_comment": MAX_COMMENT,
                 "reply_address": self.office.stationery.replies.for_request(request.id),
             }
@@ -94,22 +94,22 @@ def _mistake(verdict: str, comment: str) -> str | None:
     return "long" if len(comment) > MAX_COMMENT else None
 
 
-def _answer(link: LinkRow, form: Mapping[str, str], comment: str) -> Answer:
+def _answer(visit: Visit, form: Mapping[str, str], comment: str) -> Answer:
     verdict = Verdict(form["verdict"])
     if verdict is Verdict.AGREE and comment:
         verdict = Verdict.COMMENT  # whoever agrees and writes something has something to say
     by = words(form, "by")[:200]
     return Answer(
-        request=link.subject,
+        request=visit.subject,
         verdict=verdict,
         comment=comment,
-        by=f"{by} ({link.address})" if by else link.address,
+        by=f"{by} ({visit.address})" if by else visit.address,
         channel=Channel.WEB,
-        source=_source(link, form.get("nonce", ""), verdict, comment),
+        source=_source(visit, form.get("nonce", ""), verdict, comment),
     )
 
 
-def _source(link: LinkRow, nonce: str, verdict: Verdict, comment: str) -> str:
+def _source(visit: Visit, nonce: str, verdict: Verdict, comment: str) -> str:
     """The same form sent twice is the same source; gone back to and changed, it is another one."""
     said = hashlib.sha256(f"{verdict.value}/{comment}".encode()).hexdigest()[:8]
-    return f"web/{link.id}/{nonce[:40] or secrets.token_urlsafe(12)}/{said}"
+    return f"web/{visit.link}/{nonce[:40] or secrets.token_urlsafe(12)}/{said}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Channel, OccurrenceState
@@ -14,9 +15,9 @@ from dondoc.services.links import Purpose
 from dondoc.services.overview import detail
 from dondoc.services.seen import last_seen, news_since
 from dondoc.store.history import Actor
-from dondoc.store.tables import LinkRow
 from dondoc.web.amounts import NotAnAmount, dong_in
 from dondoc.web.page import Page, Reply, see, words
+from dondoc.web.visit import Visit
 
 MAX_REASON = 2000
 _CHOICES = (
@@ -41,12 +42,13 @@ class _Mistake(DondocError):
 class DecisionPage(Page):
     """`/quyet-dinh/TOKEN?do=proceed|revise|postpone|…`"""
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.DECIDE)
-        return self._page(link, token, query.get("do", ""), decided=query.get("da-ghi", ""))
+    path: ClassVar = "quyet-dinh"
+    purpose: ClassVar = Purpose.DECIDE
 
-    def take(self, token: str, form: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.DECIDE)
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
+        return self._page(visit, query.get("do", ""), decided=query.get("da-ghi", ""))
+
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Reply:
         do = form.get("do", "")
         try:
             reason = _reason(do, form)
@@ -54,43 +56,41 @@ class DecisionPage(Page):
             if do == "set-date" and not (reason or revision.decision):
                 raise _Mistake("number")
             said = Said(reason, revision, words(form, "into") or None)
-            self._decide(link, do, said, form.get("mark", ""))
+            self._decide(visit, do, said, form.get("mark", ""))
         except _Mistake as mistake:
-            return self._page(link, token, do, error=str(mistake), typed=form)
-        return see(f"/quyet-dinh/{token}?da-ghi={do}")
+            return self._page(visit, do, error=str(mistake), typed=form)
+        return see(f"{visit.here}?da-ghi={do}")
 
-    def _decide(self, link: LinkRow, do: str, said: Said, mark: str) -> None:
+    def _decide(self, visit: Visit, do: str, said: Said, mark: str) -> None:
         """Decide, unless this very form already did. Raises _Mistake when something else was said or decided since
         the page was opened, or a rule forbids it.
         """
-        by = Actor(link.address, Channel.WEB)
+        by = Actor(visit.address, Channel.WEB)
         if mark.isascii() and mark.isdigit():
-            news = news_since(self.office, link.plan_id, link.subject, int(mark[:18]))
+            news = news_since(self.office, visit.plan_id, visit.subject, int(mark[:18]))
             if any(each.is_decision(do, said.reason, by) for each in news):
                 return
             if news:
                 raise _Mistake("news")
         try:
-            act(self.office, link.plan_id, link.subject, do, said, by)
+            act(self.office, visit.plan_id, visit.subject, do, said, by)
         except (Refused, Unreadable):
             raise _Mistake(_REFUSED.get(do, "refused")) from None
 
     def _page(
         self,
-        link: LinkRow,
-        token: str,
+        visit: Visit,
         do: str,
         *,
         decided: str = "",
         error: str | None = None,
         typed: Mapping[str, str] | None = None,
     ) -> Reply:
-        mark = last_seen(self.office, link.plan_id, link.subject)  # first: what comes meanwhile is news
-        found = detail(self.office, link.plan_id, link.subject)
+        mark = last_seen(self.office, visit.plan_id, visit.subject)  # first: what comes meanwhile is news
+        found = detail(self.office, visit.plan_id, visit.subject)
         state = found.line.state
-        may = choices(self.office, link.plan_id, link.subject)
+        may = choices(self.office, visit.plan_id, visit.subject)
         context = {
-            "token": token,
             "mark": mark,
             "do": do if do in _CHOICES else "",
             "line": found.line,

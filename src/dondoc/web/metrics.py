@@ -138,5 +138,8 @@ def _route(scope: Scope) -> str:
         return "none"
     if scope.get("root_path"):
         return str(scope["root_path"])  # another application is mounted there
-    names = {value: name for name, value in scope.get("path_params", {}).items()}
-    return "/".join(f"{{{names[part]}}}" if part in names else part for part in scope["path"].split("/"))
+    path = str(scope["path"])
+    for name, value in scope.get("path_params", {}).items():
+        before, _, after = path.rpartition(f"/{value}")
+        path = f"{before}/{{{name}}}{after}"
+    return path

@@ -17,9 +17,9 @@ from dondoc.services.links import Purpose
 from dondoc.services.money_overview import money_overview
 from dondoc.services.statements import Imported, import_statement, preview_statement
 from dondoc.store.history import Actor
-from dondoc.store.tables import LinkRow
 from dondoc.web.amounts import NotAnAmount, dong_in
 from dondoc.web.page import FORM, Page, Reply, Upload, see, words
+from dondoc.web.visit import Visit
 
 _MOST = 200
 """Rejected rows that are shown."""
@@ -29,39 +29,39 @@ class MoneyPage(Page):
     """`/thu-chi/TOKEN`"""
 
     path: ClassVar = "thu-chi"
+    purpose: ClassVar = Purpose.MONEY
     takes_files: ClassVar = 1
     largest: ClassVar = 5_000_000 + FORM
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        return self._page(self.link(token, Purpose.MONEY), token, done=query.get("da-ghi", ""))
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
+        return self._page(visit, done=query.get("da-ghi", ""))
 
-    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
-        link = self.link(token, Purpose.MONEY)
+    def take_with(self, visit: Visit, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
         do = form.get("do", "")
         try:
             if do in ("preview", "import"):
-                return self._statement(link, token, files.get("statement"), keep=do == "import")
-            self._decide(link, do, form)
+                return self._statement(visit, files.get("statement"), keep=do == "import")
+            self._decide(visit, do, form)
         except NotAStatement as refusal:
-            return self._page(link, token, error=NOT_A_STATEMENT[refusal.why.value])
+            return self._page(visit, error=NOT_A_STATEMENT[refusal.why.value])
         except NotAnAmount:
-            return self._page(link, token, error="Số tiền không đọc được; đề nghị ghi như 1.000.000.", typed=form)
+            return self._page(visit, error="Số tiền không đọc được; đề nghị ghi như 1.000.000.", typed=form)
         except _Missing as missing:
-            return self._page(link, token, error=str(missing), typed=form)
+            return self._page(visit, error=str(missing), typed=form)
         except (Refused, Unreadable):
             gone = "Việc này không thực hiện được nữa: tình hình đã thay đổi từ lúc mở trang. Đề nghị xem lại bên dưới."
-            return self._page(link, token, error=gone, typed=form)
-        return see(f"/{self.path}/{token}?da-ghi={do}")
+            return self._page(visit, error=gone, typed=form)
+        return see(f"{visit.here}?da-ghi={do}")
 
-    def _statement(self, link: LinkRow, token: str, file: Upload | None, *, keep: bool) -> Reply:
+    def _statement(self, visit: Visit, file: Upload | None, *, keep: bool) -> Reply:
         if file is None:
             raise _Missing("Đề nghị chọn tệp sao kê.")
         take = import_statement if keep else preview_statement
-        found = take(self.office, link.plan_id, file.name[-100:], file.content, Actor(link.address, Channel.WEB))
-        return self._page(link, token, imported=found, is_preview=not keep)
+        found = take(self.office, visit.plan_id, file.name[-100:], file.content, Actor(visit.address, Channel.WEB))
+        return self._page(visit, imported=found, is_preview=not keep)
 
-    def _decide(self, link: LinkRow, do: str, form: Mapping[str, str]) -> None:
-        by, plan = Actor(link.address, Channel.WEB), link.plan_id
+    def _decide(self, visit: Visit, do: str, form: Mapping[str, str]) -> None:
+        by, plan = Actor(visit.address, Channel.WEB), visit.plan_id
         number = _number(form.get("transfer", ""))
         reason = words(form, "reason")[:500]
         match do:
@@ -105,8 +105,7 @@ class MoneyPage(Page):
 
     def _page(
         self,
-        link: LinkRow,
-        token: str,
+        visit: Visit,
         *,
         done: str = "",
         error: str | None = None,
@@ -115,9 +114,8 @@ class MoneyPage(Page):
         is_preview: bool = False,
     ) -> Reply:
         context = {
-            "token": token,
             "nonce": secrets.token_urlsafe(12),
-            "found": money_overview(self.office, link.plan_id),
+            "found": money_overview(self.office, visit.plan_id),
             "done": done,
             "error": error,
             "typed": dict(typed or {}),

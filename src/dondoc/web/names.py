@@ -26,8 +26,8 @@ from dondoc.services.people_views import event, likenesses, named, quota_of, sta
 from dondoc.store.history import Actor
 from dondoc.store.people import latest_list
 from dondoc.store.queries import find_request
-from dondoc.store.tables import LinkRow
 from dondoc.web.page import FORM, Page, Reply, Upload, see, words
+from dondoc.web.visit import Visit
 
 _ROWS = 60
 """Rows that the form shows at most; longer lists are pasted or sent as a file."""
@@ -46,57 +46,55 @@ class NamesPage(Page):
     """`/cu-nguoi/TOKEN`"""
 
     path: ClassVar = "cu-nguoi"
+    kind: ClassVar = RequestKind.PARTICIPANTS
     takes_files: ClassVar = 1
     takes_fields: ClassVar = _ROWS * len(_FIELDS) + 20
     largest: ClassVar = MAX_BYTES + FORM
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        link = self.asked(token, RequestKind.PARTICIPANTS)
-        return Reply("names", self._context(link, token) | {"recorded": "da-ghi" in query})
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
+        return Reply("names", self._context(visit) | {"recorded": "da-ghi" in query})
 
-    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
-        link = self.asked(token, RequestKind.PARTICIPANTS)
-        unit = UnitId(link.subject.rpartition("/")[2])
+    def take_with(self, visit: Visit, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
+        unit = UnitId(visit.subject.rpartition("/")[2])
         try:
-            given = _given(link, unit, form, files.get("file"))
+            given = _given(visit, unit, form, files.get("file"))
             if form.get("way") == "rows":
-                given = replace(given, people=self._with_addresses(link, given.people))
-            name(self.office, link.plan_id, link.subject, given)
+                given = replace(given, people=self._with_addresses(visit, given.people))
+            name(self.office, visit.plan_id, visit.subject, given)
         except NotAList as refusal:
-            return self._again(link, token, form, refusal.why.value)
+            return self._again(visit, form, refusal.why.value)
         except _Refused as refusal:
-            return self._again(link, token, form, refusal.why, refusal.row)
+            return self._again(visit, form, refusal.why, refusal.row)
         except Refused:
-            return self._again(link, token, form, "closed")
-        return see(f"/{self.path}/{token}?da-ghi=1")
+            return self._again(visit, form, "closed")
+        return see(f"{visit.here}?da-ghi=1")
 
-    def _with_addresses(self, link: LinkRow, people: tuple[Person, ...]) -> tuple[Person, ...]:
+    def _with_addresses(self, visit: Visit, people: tuple[Person, ...]) -> tuple[Person, ...]:
         """The rows show no email: what an earlier list said of it stays."""
         with self.office.sessions.reading() as session:
-            listed = latest_list(session, find_request(session, link.plan_id, link.subject))
+            listed = latest_list(session, find_request(session, visit.plan_id, visit.subject))
         known = {fold_name(person.name): person.email for person in listed.people} if listed else {}
         return tuple(replace(person, email=known.get(fold_name(person.name))) for person in people)
 
-    def _again(self, link: LinkRow, token: str, form: Mapping[str, str], why: str, row: int | None = None) -> Reply:
+    def _again(self, visit: Visit, form: Mapping[str, str], why: str, row: int | None = None) -> Reply:
         """The page once more, with what is wrong and everything that was typed."""
-        context = self._context(link, token)
+        context = self._context(visit)
         if form.get("way") == "rows":
             context["rows"] = [
                 {field: form.get(f"{field}_{n}", "") for field in _FIELDS} for n in range(1, len(context["rows"]) + 1)
             ]
         return Reply("names", context | {"error": why, "wrong_row": row, "typed": dict(form)}, status=422)
 
-    def _context(self, link: LinkRow, token: str) -> dict[str, Any]:
+    def _context(self, visit: Visit) -> dict[str, Any]:
         with self.office.sessions.reading() as session:
-            request = find_request(session, link.plan_id, link.subject)
-            case = open_case(session, link.plan_id, request.occurrence.key, self.office.clock.now())
+            request = find_request(session, visit.plan_id, visit.subject)
+            case = open_case(session, visit.plan_id, request.occurrence.key, self.office.clock.now())
             quota = quota_of(case)
             assert quota is not None  # noqa: S101 - people are asked for only where the plan has a quota
             lists, listed = standing(session, case, quota), latest_list(session, request)
             found = lists.of(request.unit)
             people = listed.people if listed else ()
             return {
-                "token": token,
                 "nonce": secrets.token_urlsafe(12),
                 "unit": views.unit(case, request.unit),
                 "head": views.head(case.plan, case.now.date()),
@@ -115,7 +113,7 @@ class NamesPage(Page):
                 "repeated": lists.repeated_in(request.unit),
                 "likenesses": likenesses(case, lists, request.unit),
                 "lines": [line for line in listed.not_taken if line.reason != "around"] if listed else [],
-                "address": link.address,
+                "address": visit.address,
                 "reply_address": self.office.stationery.replies.for_request(request.id),
                 "recorded": False,
                 "error": None,
@@ -139,10 +137,10 @@ def _rows(people: tuple[Person, ...], wanted: int) -> list[dict[str, str]]:
     return (filled + empty)[:_ROWS]
 
 
-def _given(link: LinkRow, unit: UnitId, form: Mapping[str, str], file: Upload | None) -> Given:
+def _given(visit: Visit, unit: UnitId, form: Mapping[str, str], file: Upload | None) -> Given:
     """The list that the form brings. Raises NotAList and _Refused."""
     by = words(form, "by")[:200]
-    who = Actor(f"{by} ({link.address})" if by else link.address, Channel.WEB)
+    who = Actor(f"{by} ({visit.address})" if by else visit.address, Channel.WEB)
     match form.get("way"):
         case "rows":
             content, name_of_file = _typed(form), None
@@ -160,7 +158,7 @@ def _given(link: LinkRow, unit: UnitId, form: Mapping[str, str], file: Upload | 
     return Given(
         found.people,
         who,
-        _source(link, form, content),
+        _source(visit, form, content),
         not_taken(found.rejected),
         adds="adds" in form and form.get("way") != "rows",
         file=name_of_file,
@@ -187,7 +185,7 @@ def _checked(found: Names, *, rows: bool = False) -> Names:
     return found
 
 
-def _source(link: LinkRow, form: Mapping[str, str], content: bytes) -> str:
+def _source(visit: Visit, form: Mapping[str, str], content: bytes) -> str:
     """The same form sent twice is the same source; gone back to and changed, it is another one."""
     said = hashlib.sha256(content).hexdigest()[:12]
-    return f"web/{link.id}/{form.get('nonce', '')[:40] or secrets.token_urlsafe(12)}/{said}"
+    return f"web/{visit.link}/{form.get('nonce', '')[:40] or secrets.token_urlsafe(12)}/{said}"

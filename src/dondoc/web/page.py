@@ -13,11 +13,9 @@ from starlette.exceptions import HTTPException
 
 from dondoc.domain.states import RequestKind
 from dondoc.mail.letters import HeadView
-from dondoc.services import views
 from dondoc.services.links import Purpose
 from dondoc.services.office import Office
-from dondoc.store.queries import find_plan, plan_of
-from dondoc.store.tables import LinkRow
+from dondoc.web.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Whom:
 
 
 class Gone(HTTPException):
-    """A link that opens nothing any more: `unknown` (404), `expired` or `revoked` (410)."""
+    """A link that opens nothing any more: `unknown` (404), `expired`, `revoked` or `used` (410)."""
 
     def __init__(self, reason: str, whom: Whom | None = None) -> None:
         super().__init__(404 if reason == "unknown" else 410)
@@ -85,9 +83,14 @@ FORM = 64 * 1024
 
 
 class Page(ABC):
-    """One page; `show` only looks, `take` records what a form says."""
+    """One page; `show` only looks, `take` records what a form says. Whoever comes to it was let in already."""
 
-    takes_posts: ClassVar = True
+    path: ClassVar[str]
+    """The first part of its address; its row in the table of rights."""
+    purpose: ClassVar[Purpose] = Purpose.ANSWER
+    """What the links that lead to it are for."""
+    kind: ClassVar[RequestKind | None] = None
+    """What the unit is asked that answers there; None: any kind, or the page is not a unit's."""
     takes_files: ClassVar = 0
     """How many files its form may bring."""
     takes_fields: ClassVar = 20
@@ -101,41 +104,21 @@ class Page(ABC):
     def reply(
         self,
         method: str,
-        token: str,
+        visit: Visit,
         query: Mapping[str, str],
         form: Mapping[str, str],
         files: Mapping[str, Upload] = MappingProxyType({}),
     ) -> Reply:
         if method != "POST":
-            return self.show(token, query)
-        return self.take_with(token, form, files) if self.takes_files else self.take(token, form)
+            return self.show(visit, query)
+        return self.take_with(visit, form, files) if self.takes_files else self.take(visit, form)
 
     @abstractmethod
-    def show(self, token: str, query: Mapping[str, str]) -> Reply: ...
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply: ...
 
-    def take(self, token: str, form: Mapping[str, str]) -> Reply:
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Reply:
         raise HTTPException(405)
 
-    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
+    def take_with(self, visit: Visit, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
         """As `take`, with the files that were chosen."""
         raise HTTPException(405)
-
-    def link(self, token: str, purpose: Purpose) -> LinkRow:
-        """The link behind a token. Raises Gone, saying why, when it opens nothing."""
-        now = self.office.clock.now()
-        with self.office.sessions.reading() as session:
-            link = self.office.links.read(session, token, purpose, now)
-            if isinstance(link, LinkRow):
-                return link
-            whom = None
-            if link.link is not None:
-                plan = plan_of(find_plan(session, link.link.plan_id))
-                whom = Whom(views.head(plan, now.date()), self.office.stationery.replies.plain)
-        raise Gone(link.reason, whom)
-
-    def asked(self, token: str, kind: RequestKind) -> LinkRow:
-        """The link of a unit that is asked something of this kind. Raises Gone, saying why, when it opens nothing."""
-        link = self.link(token, Purpose.ANSWER)
-        if not link.subject.startswith(f"{kind.value}/"):
-            raise Gone("unknown")
-        return link

@@ -6,7 +6,7 @@ import base64
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 
@@ -23,61 +23,61 @@ from dondoc.services.money_views import qr_text, standings_in, title_of
 from dondoc.services.receipts import number_of
 from dondoc.store.history import Actor
 from dondoc.store.queries import find_request
-from dondoc.store.tables import LinkRow
 from dondoc.store.tables_money import ClaimRow, PostingRow, ReceiptRow
 from dondoc.web.page import Page, Reply, see, words
+from dondoc.web.visit import Visit
 
 
 class PayPage(Page):
     """`/dong-gop/TOKEN`"""
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        return self._page(self.asked(token, RequestKind.CONTRIBUTION), token, recorded="da-ghi" in query)
+    path: ClassVar = "dong-gop"
+    kind: ClassVar = RequestKind.CONTRIBUTION
 
-    def take(self, token: str, form: Mapping[str, str]) -> Reply:
-        link = self.asked(token, RequestKind.CONTRIBUTION)
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
+        return self._page(visit, recorded="da-ghi" in query)
+
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Reply:
         day = _day(form.get("paid_on", ""))
         error = "day" if day is None else None
         if day is not None:
             by = words(form, "by")[:200]
-            who = f"{by} ({link.address})" if by else link.address
-            source = f"web/{link.id}/{form.get('nonce', '')[:40]}"
+            who = f"{by} ({visit.address})" if by else visit.address
+            source = f"web/{visit.link}/{form.get('nonce', '')[:40]}"
             try:
                 said = Claim(day, words(form, "note")[:MAX_NOTE], who, source)
-                claim(self.office, link.plan_id, link.subject, said, Actor(who, Channel.WEB))
+                claim(self.office, visit.plan_id, visit.subject, said, Actor(who, Channel.WEB))
             except Refused:
                 error = "refused"
         if error is not None:
-            return self._page(link, token, error=error, typed=form)
-        return see(f"/dong-gop/{token}?da-ghi=1")
+            return self._page(visit, error=error, typed=form)
+        return see(f"{visit.here}?da-ghi=1")
 
     def _page(
         self,
-        link: LinkRow,
-        token: str,
+        visit: Visit,
         *,
         recorded: bool = False,
         error: str | None = None,
         typed: Mapping[str, str] | None = None,
     ) -> Reply:
-        context = self._context(link) | {
-            "token": token,
+        context = self._context(visit) | {
             "nonce": secrets.token_urlsafe(12),
             "recorded": recorded,
             "error": error,
             "typed": dict(typed or {}),
             "max_note": MAX_NOTE,
-            "address": link.address,
+            "address": visit.address,
         }
         return Reply("pay", context, status=422 if error else 200)
 
-    def _context(self, link: LinkRow) -> dict[str, Any]:
+    def _context(self, visit: Visit) -> dict[str, Any]:
         now = self.office.clock.now()
         with self.office.sessions.reading() as session:
-            request = find_request(session, link.plan_id, link.subject)
-            case = open_case(session, link.plan_id, request.occurrence.key, now)
+            request = find_request(session, visit.plan_id, visit.subject)
+            case = open_case(session, visit.plan_id, request.occurrence.key, now)
             due = due_of_request(session, request)
-            standing = standings_in(session, link.plan_id, [due.key]).get(DueKey(due.key))
+            standing = standings_in(session, visit.plan_id, [due.key]).get(DueKey(due.key))
             account = case.plan.account
             lacks = standing.outstanding if standing else 0
             open_claim = session.scalar(
@@ -89,7 +89,7 @@ class PayPage(Page):
             receipts = session.scalars(
                 select(ReceiptRow)
                 .join(PostingRow, (PostingRow.plan_id == ReceiptRow.plan_id) & (PostingRow.number == ReceiptRow.entry))
-                .where(ReceiptRow.plan_id == link.plan_id, PostingRow.item == due.key)
+                .where(ReceiptRow.plan_id == visit.plan_id, PostingRow.item == due.key)
                 .order_by(ReceiptRow.number)
             ).all()
             return {

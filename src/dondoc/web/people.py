@@ -19,8 +19,8 @@ from dondoc.services.people_watch import PREPARATIONS
 from dondoc.services.receipts import DOCX
 from dondoc.services.roll_calls import PRESENCES, STANDINGS, roll_call, roll_call_sheet
 from dondoc.store.history import Actor
-from dondoc.store.tables import LinkRow
 from dondoc.web.page import FORM, Download, Page, Reply, see, words
+from dondoc.web.visit import Visit
 
 _MOST_PEOPLE = 500
 
@@ -29,6 +29,7 @@ class PeoplePage(Page):
     """`/to-chuc/TOKEN`; with `?tai=docx` or `?tai=xlsx` the roll-call"""
 
     path: ClassVar = "to-chuc"
+    purpose: ClassVar = Purpose.PEOPLE
     takes_fields: ClassVar = _MOST_PEOPLE * 2 + 20
     largest: ClassVar = 4 * FORM
 
@@ -36,38 +37,36 @@ class PeoplePage(Page):
         super().__init__(office)
         self._templates = templates
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.PEOPLE)
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
         if "tai" in query:
-            return self._download(link, token, query["tai"])
-        return self._page(link, token, done=query.get("da-ghi", ""))
+            return self._download(visit, query["tai"])
+        return self._page(visit, done=query.get("da-ghi", ""))
 
-    def take(self, token: str, form: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.PEOPLE)
-        by, do = Actor(link.address, Channel.WEB), form.get("do", "")
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Reply:
+        by, do = Actor(visit.address, Channel.WEB), form.get("do", "")
         try:
             match do:
                 case "attendance":
                     unit = form.get("unit", "")
-                    marks = _marks(gathering(self.office, link.plan_id, link.subject), unit, form)
-                    mark(self.office, link.plan_id, link.subject, unit, marks, by)
+                    marks = _marks(gathering(self.office, visit.plan_id, visit.subject), unit, form)
+                    mark(self.office, visit.plan_id, visit.subject, unit, marks, by)
                 case "prepare":
                     said = {what: words(form, what.value) for what in Preparation}
-                    prepare(self.office, link.plan_id, link.subject, said, by)
+                    prepare(self.office, visit.plan_id, visit.subject, said, by)
                 case "report":
-                    report(self.office, link.plan_id, link.subject, words(form, "given"), words(form, "report"), by)
+                    report(self.office, visit.plan_id, visit.subject, words(form, "given"), words(form, "report"), by)
                 case _:
-                    return self._page(link, token, error="choose")
+                    return self._page(visit, error="choose")
         except _Nobody:
-            return self._page(link, token, error="nobody", typed=form)
+            return self._page(visit, error="nobody", typed=form)
         except _NoName as missing:
-            return self._page(link, token, error="substitute", about=str(missing), typed=form)
+            return self._page(visit, error="substitute", about=str(missing), typed=form)
         except Refused:
-            return self._page(link, token, error="refused", typed=form)
-        return see(f"/{self.path}/{token}?da-ghi={do}#{form.get('unit', do)}")
+            return self._page(visit, error="refused", typed=form)
+        return see(f"{visit.here}?da-ghi={do}#{form.get('unit', do)}")
 
-    def _download(self, link: LinkRow, token: str, kind: str) -> Reply:
-        found = gathering(self.office, link.plan_id, link.subject)
+    def _download(self, visit: Visit, kind: str) -> Reply:
+        found = gathering(self.office, visit.plan_id, visit.subject)
         try:
             if kind == "docx":
                 file = Download(f"diem-danh-{found.occurrence}.docx", DOCX, roll_call(self.office, found))
@@ -75,13 +74,12 @@ class PeoplePage(Page):
                 sheet = roll_call_sheet(self.office, found, self._templates)
                 file = Download(f"diem-danh-{found.occurrence}.xlsx", XLSX, sheet)
         except Refused:
-            return self._page(link, token, error="nobody_named")
+            return self._page(visit, error="nobody_named")
         return Reply("", download=file)
 
     def _page(
         self,
-        link: LinkRow,
-        token: str,
+        visit: Visit,
         *,
         done: str = "",
         error: str | None = None,
@@ -89,8 +87,7 @@ class PeoplePage(Page):
         typed: Mapping[str, str] | None = None,
     ) -> Reply:
         context = {
-            "token": token,
-            "found": gathering(self.office, link.plan_id, link.subject),
+            "found": gathering(self.office, visit.plan_id, visit.subject),
             "preparations": PREPARATIONS,
             "presences": PRESENCES,
             "standings": STANDINGS,

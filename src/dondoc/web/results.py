@@ -12,9 +12,9 @@ from dondoc.services.links import Purpose
 from dondoc.services.results import results, work_file
 from dondoc.services.working import evaluate, hand_over
 from dondoc.store.history import Actor
-from dondoc.store.tables import LinkRow
 from dondoc.web.page import FORM, Download, Gone, Page, Reply, Upload, see, words
 from dondoc.web.uploads import ENDINGS
+from dondoc.web.visit import Visit
 
 
 class _Missing(DondocError):
@@ -25,42 +25,41 @@ class ResultsPage(Page):
     """`/ket-qua/TOKEN`"""
 
     path: ClassVar = "ket-qua"
+    purpose: ClassVar = Purpose.RESULTS
     takes_fields: ClassVar = 60
     largest: ClassVar = 2 * FORM
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.RESULTS)
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
         if (number := query.get("tep", "")).isascii() and number.isdigit():
-            return self._file(link, int(number[:15]))
-        return self._page(link, token, done=query.get("da-ghi", ""))
+            return self._file(visit, int(number[:15]))
+        return self._page(visit, done=query.get("da-ghi", ""))
 
-    def take(self, token: str, form: Mapping[str, str]) -> Reply:
-        link = self.link(token, Purpose.RESULTS)
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Reply:
         do = form.get("do", "")
         try:
-            self._decide(link, do, form)
+            self._decide(visit, do, form)
         except _Missing as missing:
-            return self._page(link, token, error=str(missing), typed=form)
+            return self._page(visit, error=str(missing), typed=form)
         except (Refused, Unreadable):
             gone = (
                 "Việc này không thực hiện được: tình hình đã thay đổi, hoặc thiếu nội dung. Đề nghị xem lại bên dưới."
             )
-            return self._page(link, token, error=gone, typed=form)
-        return see(f"/{self.path}/{token}?da-ghi={do}")
+            return self._page(visit, error=gone, typed=form)
+        return see(f"{visit.here}?da-ghi={do}")
 
-    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
-        return self.take(token, form)
+    def take_with(self, visit: Visit, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
+        return self.take(visit, form)
 
-    def _file(self, link: LinkRow, number: int) -> Reply:
+    def _file(self, visit: Visit, number: int) -> Reply:
         """A file that a unit sent with its progress. Raises Gone for one of another occurrence."""
-        found = work_file(self.office, link.plan_id, link.subject, number)
+        found = work_file(self.office, visit.plan_id, visit.subject, number)
         if found is None:
             raise Gone("unknown")
         kind, content = found
         return Reply("", download=Download(f"minh-chung-{number}.{ENDINGS[kind]}", kind, content))
 
-    def _decide(self, link: LinkRow, do: str, form: Mapping[str, str]) -> None:
-        by, plan, occurrence = Actor(link.address, Channel.WEB), link.plan_id, link.subject
+    def _decide(self, visit: Visit, do: str, form: Mapping[str, str]) -> None:
+        by, plan, occurrence = Actor(visit.address, Channel.WEB), visit.plan_id, visit.subject
         reason = words(form, "reason")[:2000]
         match do:
             case "assign":
@@ -77,25 +76,22 @@ class ResultsPage(Page):
                     raise _Missing("Đề nghị ghi nội dung đánh giá.")
                 evaluate(self.office, plan, occurrence, form.get("unit") or None, text, by)
             case "publish":
-                self._publish(link, form, by)
+                self._publish(visit, form, by)
             case _:
                 raise _Missing("Đề nghị chọn việc cần làm.")
 
-    def _publish(self, link: LinkRow, form: Mapping[str, str], by: Actor) -> None:
+    def _publish(self, visit: Visit, form: Mapping[str, str], by: Actor) -> None:
         title, text = words(form, "title")[:300], words(form, "text")
         to = [name.removeprefix("to:") for name in form if name.startswith("to:")]
         if not title or not text or len(text) > MAX_TEXT:
             raise _Missing("Bản tin cần tiêu đề và nội dung.")
         if not to:
             raise _Missing("Đề nghị chọn nơi nhận bản tin.")
-        publish(self.office, link.plan_id, link.subject, title, text, words(form, "links").split(), to, by)
+        publish(self.office, visit.plan_id, visit.subject, title, text, words(form, "links").split(), to, by)
 
-    def _page(
-        self, link: LinkRow, token: str, *, done: str = "", error: str = "", typed: Mapping[str, str] | None = None
-    ) -> Reply:
+    def _page(self, visit: Visit, *, done: str = "", error: str = "", typed: Mapping[str, str] | None = None) -> Reply:
         context = {
-            "token": token,
-            "found": results(self.office, link.plan_id, link.subject),
+            "found": results(self.office, visit.plan_id, visit.subject),
             "done": done,
             "error": error,
             "typed": dict(typed or {}),

@@ -19,10 +19,10 @@ from dondoc.services.work_views import latest_acceptance, task_views, tasks_in
 from dondoc.services.working import MAX_FIGURE, MAX_TEXT, Progress, Said, answer, keep_file, report, report_progress
 from dondoc.store.history import Actor
 from dondoc.store.queries import find_request
-from dondoc.store.tables import LinkRow
 from dondoc.store.tables_work import ProgressRow, ReportRow, WorkFileRow
 from dondoc.web.page import FORM, Page, Reply, Upload, see, words
 from dondoc.web.uploads import kind_of
+from dondoc.web.visit import Visit
 
 _LARGEST_FILE = 8_000_000
 
@@ -35,37 +35,37 @@ class AssignmentPage(Page):
     """`/phan-cong/TOKEN`"""
 
     path: ClassVar = "phan-cong"
+    kind: ClassVar = RequestKind.ASSIGNMENT
     takes_files: ClassVar = 1
     takes_fields: ClassVar = 100
     largest: ClassVar = _LARGEST_FILE + FORM
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        return self._page(self.asked(token, RequestKind.ASSIGNMENT), token, done=query.get("da-ghi", ""))
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
+        return self._page(visit, done=query.get("da-ghi", ""))
 
-    def take_with(self, token: str, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
-        link = self.asked(token, RequestKind.ASSIGNMENT)
+    def take_with(self, visit: Visit, form: Mapping[str, str], files: Mapping[str, Upload]) -> Reply:
         do = form.get("do", "")
         try:
             match do:
                 case "accept" | "decline":
-                    self._answer(link, form, accepted=do == "accept")
+                    self._answer(visit, form, accepted=do == "accept")
                 case "progress":
-                    self._progress(link, form, files.get("file"))
+                    self._progress(visit, form, files.get("file"))
                 case _:
                     raise _Mistake("choose")
         except _Mistake as mistake:
-            return self._page(link, token, error=str(mistake), typed=form)
+            return self._page(visit, error=str(mistake), typed=form)
         except (Refused, Unreadable):
-            return self._page(link, token, error="closed", typed=form)
-        return see(f"/{self.path}/{token}?da-ghi={do}")
+            return self._page(visit, error="closed", typed=form)
+        return see(f"{visit.here}?da-ghi={do}")
 
-    def _answer(self, link: LinkRow, form: Mapping[str, str], *, accepted: bool) -> None:
+    def _answer(self, visit: Visit, form: Mapping[str, str], *, accepted: bool) -> None:
         reason = words(form, "reason")[:MAX_TEXT]
         if not accepted and not reason:
             raise _Mistake("reason")
-        answer(self.office, link.plan_id, link.subject, accepted=accepted, reason=reason, said=_said(link, form))
+        answer(self.office, visit.plan_id, visit.subject, accepted=accepted, reason=reason, said=_said(visit, form))
 
-    def _progress(self, link: LinkRow, form: Mapping[str, str], file: Upload | None) -> None:
+    def _progress(self, visit: Visit, form: Mapping[str, str], file: Upload | None) -> None:
         task = form.get("task", "")
         figures = {}
         for name, value in form.items():
@@ -80,7 +80,7 @@ class AssignmentPage(Page):
         kind = kind_of(file.content) if file is not None else None
         if file is not None and kind is None:
             raise _Mistake("file")
-        said = _said(link, form)
+        said = _said(visit, form)
         progress = Progress(
             task,
             int(percent),
@@ -89,23 +89,21 @@ class AssignmentPage(Page):
             words(form, "evidence")[:MAX_TEXT],
             _day(form.get("on", "")),
         )
-        report_progress(self.office, link.plan_id, link.subject, progress, said)
+        report_progress(self.office, visit.plan_id, visit.subject, progress, said)
         if file is not None and kind is not None:
-            keep_file(self.office, link.plan_id, link.subject, file.name, kind, file.content, said.by)
+            keep_file(self.office, visit.plan_id, visit.subject, file.name, kind, file.content, said.by)
 
-    def _page(
-        self, link: LinkRow, token: str, *, done: str = "", error: str = "", typed: Mapping[str, str] | None = None
-    ) -> Reply:
+    def _page(self, visit: Visit, *, done: str = "", error: str = "", typed: Mapping[str, str] | None = None) -> Reply:
         now = self.office.clock.now()
         with self.office.sessions.reading() as session:
-            request = find_request(session, link.plan_id, link.subject)
-            case = open_case(session, link.plan_id, request.occurrence.key, now)
+            request = find_request(session, visit.plan_id, visit.subject)
+            case = open_case(session, visit.plan_id, request.occurrence.key, now)
             tasks = tasks_in(session, case, request.unit)
             rows = session.scalars(
                 select(ProgressRow).where(ProgressRow.request_id == request.id).order_by(ProgressRow.id.desc())
             ).all()
             said = latest_acceptance(session, request)
-            context = _common(self, session, link, token) | {
+            context = _common(self, session, visit) | {
                 "tasks": list(zip([task.id for task in tasks], task_views(case, tasks), strict=True)),
                 "answer": said and {"accepted": said.accepted, "reason": said.reason, "at": local(said.received_at)},
                 "progress": [
@@ -133,32 +131,32 @@ class AfterPage(Page):
     """`/bao-cao/TOKEN`"""
 
     path: ClassVar = "bao-cao"
+    kind: ClassVar = RequestKind.REPORT
 
-    def show(self, token: str, query: Mapping[str, str]) -> Reply:
-        return self._page(self.asked(token, RequestKind.REPORT), token, done="da-ghi" in query)
+    def show(self, visit: Visit, query: Mapping[str, str]) -> Reply:
+        return self._page(visit, done="da-ghi" in query)
 
-    def take(self, token: str, form: Mapping[str, str]) -> Reply:
-        link = self.asked(token, RequestKind.REPORT)
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Reply:
         text, links = words(form, "text"), words(form, "links")
         error = "empty" if not text else "long" if max(len(text), len(links)) > MAX_TEXT else ""
         if not error:
             try:
-                report(self.office, link.plan_id, link.subject, text, links, _said(link, form))
+                report(self.office, visit.plan_id, visit.subject, text, links, _said(visit, form))
             except Refused:
                 error = "closed"
         if error:
-            return self._page(link, token, error=error, typed=form)
-        return see(f"/{self.path}/{token}?da-ghi=1")
+            return self._page(visit, error=error, typed=form)
+        return see(f"{visit.here}?da-ghi=1")
 
     def _page(
-        self, link: LinkRow, token: str, *, done: bool = False, error: str = "", typed: Mapping[str, str] | None = None
+        self, visit: Visit, *, done: bool = False, error: str = "", typed: Mapping[str, str] | None = None
     ) -> Reply:
         with self.office.sessions.reading() as session:
-            request = find_request(session, link.plan_id, link.subject)
+            request = find_request(session, visit.plan_id, visit.subject)
             rows = session.scalars(
                 select(ReportRow).where(ReportRow.request_id == request.id).order_by(ReportRow.number.desc())
             ).all()
-            context = _common(self, session, link, token) | {
+            context = _common(self, session, visit) | {
                 "reports": [
                     {"text": row.text, "links": row.links.split(), "at": local(row.received_at), "late": row.late}
                     for row in rows
@@ -170,12 +168,11 @@ class AfterPage(Page):
         return Reply("after", context, status=422 if error else 200)
 
 
-def _common(page: Page, session: Any, link: LinkRow, token: str) -> dict[str, Any]:
+def _common(page: Page, session: Any, visit: Visit) -> dict[str, Any]:
     now = page.office.clock.now()
-    request = find_request(session, link.plan_id, link.subject)
-    case = open_case(session, link.plan_id, request.occurrence.key, now)
+    request = find_request(session, visit.plan_id, visit.subject)
+    case = open_case(session, visit.plan_id, request.occurrence.key, now)
     return {
-        "token": token,
         "nonce": secrets.token_urlsafe(12),
         "unit": views.unit(case, request.unit),
         "head": views.head(case.plan, case.now.date()),
@@ -183,17 +180,17 @@ def _common(page: Page, session: Any, link: LinkRow, token: str) -> dict[str, An
         "due_at": local(request.due_at),
         "is_open": request.state is RequestState.OPEN,
         "is_withdrawn": request.state is RequestState.WITHDRAWN,
-        "address": link.address,
+        "address": visit.address,
         "today": local(now).date(),
         "max_text": MAX_TEXT,
         "reply_address": page.office.stationery.replies.for_request(request.id),
     }
 
 
-def _said(link: LinkRow, form: Mapping[str, str]) -> Said:
+def _said(visit: Visit, form: Mapping[str, str]) -> Said:
     by = words(form, "by")[:200]
-    who = f"{by} ({link.address})" if by else link.address
-    return Said(Actor(who, Channel.WEB), f"web/{link.id}/{form.get('nonce', '')[:40]}")
+    who = f"{by} ({visit.address})" if by else visit.address
+    return Said(Actor(who, Channel.WEB), f"web/{visit.link}/{form.get('nonce', '')[:40]}")
 
 
 def _day(written: str) -> date | None:

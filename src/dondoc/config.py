@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         ["127.0.0.1"],
         description="Addresses or networks of proxies, separated by spaces: what they say of the client is believed.",
     )
+    posts_per_minute: int = Field(
+        120, ge=1, description="How many forms one client may send; many people may stand behind one gateway."
+    )
     secrets: Annotated[list[SecretStr], NoDecode] = Field(
         default_factory=list, description="Keys that sign links, newest first, separated by spaces; empty: one is made."
     )

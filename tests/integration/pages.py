@@ -53,7 +53,9 @@ class Site:
 def served(desk: Desk, *, open_board: bool = False) -> Iterator[Site]:
     templates = PROJECT / "templates"
     app = create_app(desk.office, desk.settings, templates=templates, open_board=open_board, deliver=desk.send)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none"))
+    proxies = desk.settings.trusted_proxies
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none", forwarded_allow_ips=proxies)
+    server = uvicorn.Server(config)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

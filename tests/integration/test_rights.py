@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -110,7 +110,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         raise_by_hand(desk.office, PLAN, "so-y-te", "Mất liên lạc", severity=Severity.NORMAL, by=by, source="test")
         with desk.office.sessions.reading() as session:
             problem = session.scalars(select(ProblemRow.key).where(ProblemRow.unit == "so-y-te")).one()
-        with served(desk) as site:
+        settings = desk.settings.model_copy(update={"posts_per_minute": 10_000})
+        with served(replace(desk, settings=settings)) as site:
             browsers = {who: signed_in(site, _MAILBOXES[who]) for who in ALL_OF_THE_CLUSTER}
             seals = {who: _seal(client.get(f"/ke-hoach/{PLAN}/bang").text) for who, client in browsers.items()}
             yield Scene(site, browsers | {UNIT: browser(site)}, seals | {UNIT: ""}, problem)

@@ -24,6 +24,7 @@ from dondoc.web.board import BoardPage
 from dondoc.web.decision import DecisionPage
 from dondoc.web.entrance import Entrance, NotAllowed, SignedOut, written_in
 from dondoc.web.guard import ForeignForm, Guard, Refuse, headers_for
+from dondoc.web.limits import Limits, TooMany
 from dondoc.web.metrics import Counted
 from dondoc.web.money import MoneyPage
 from dondoc.web.names import NamesPage
@@ -56,8 +57,9 @@ def create_app(
     """
     environment = _environment(templates)
     probes = Probes(office, settings)
-    sign_in = SignIn(office, settings, lambda reply: _response(environment, reply), deliver)
-    ways = _Ways(office, environment, sign_in)
+    limits = Limits(settings.redis_url, settings.posts_per_minute)
+    sign_in = SignIn(office, settings, limits, lambda reply: _response(environment, reply), deliver)
+    ways = _Ways(office, environment, limits, sign_in)
     pages: tuple[Page, ...] = (
         AnswerPage(office),
         ReportPage(office),
@@ -87,7 +89,9 @@ def create_app(
     on_error = _on_error(environment, headers)
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_error, Exception: on_error})
     largest = {page.path: page.largest for page in pages}
-    app.add_middleware(Guard, headers=headers, largest=largest, public_url=settings.public_url, refuse=on_error)
+    app.add_middleware(
+        Guard, headers=headers, largest=largest, public_url=settings.public_url, refuse=on_error, limits=limits
+    )
     app.add_middleware(Counted, metrics=probes.metrics)
     return app
 
@@ -95,9 +99,9 @@ def create_app(
 class _Ways:
     """How requests reach a page: by a letter's link, signed in, or on a trial machine."""
 
-    def __init__(self, office: Office, environment: Environment, sign_in: SignIn) -> None:
+    def __init__(self, office: Office, environment: Environment, limits: Limits, sign_in: SignIn) -> None:
         self._entrance = Entrance(office)
-        self._environment, self._cookie = environment, sign_in.cookie
+        self._environment, self._limits, self._cookie = environment, limits, sign_in.cookie
 
     def to(self, page: Page) -> list[BaseRoute]:
         """Raises KeyError for a page that the table of rights does not know."""
@@ -116,7 +120,13 @@ class _Ways:
         return self._entrance.by_trial(page)
 
     def _by_link(self, request: Request, page: Page, _form: dict[str, str]) -> Visit:
-        return self._entrance.by_link(page, request.path_params["token"])
+        self._limits.try_token(request)
+        try:
+            return self._entrance.by_link(page, request.path_params["token"])
+        except Gone as gone:
+            if gone.reason == "unknown":
+                self._limits.token_was_wrong(request)
+            raise
 
     def _by_stay(self, request: Request, page: Page, form: dict[str, str]) -> Visit:
         found, secret = request.path_params, self._cookie.read(request)
@@ -194,6 +204,7 @@ def _on_error(environment: Environment, headers: dict[str, str]) -> Refuse:
             reason=error.reason if isinstance(error, Gone | NotAllowed | ForeignForm) else "",
             whom=error.whom if isinstance(error, Gone) else None,
             typed=error.typed if isinstance(error, NotAllowed | SignedOut) else (),
+            minutes=error.minutes if isinstance(error, TooMany) else 0,
         )
         # What nobody foresaw is answered outside of the guard, so the headers are put on here.
         return HTMLResponse(page, status_code=status, headers={**(more or {}), **headers})

@@ -1,4 +1,4 @@
-"""What every answer bears, and which forms are not even looked at: too large ones, and those of other sites."""
+"""What every answer bears, and which forms are not even read: of other sites, too many at once, too large ones."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dondoc.web.limits import Limits, TooMany
 from dondoc.web.page import FORM
 
 _HEADERS: Final = {
@@ -49,11 +51,17 @@ class Guard:
     """Puts the security headers on every answer that has none of its own, and refuses forms as the module says."""
 
     def __init__(
-        self, app: ASGIApp, headers: Mapping[str, str], largest: Mapping[str, int], public_url: str, refuse: Refuse
+        self,
+        app: ASGIApp,
+        headers: Mapping[str, str],
+        largest: Mapping[str, int],
+        public_url: str,
+        limits: Limits,
+        refuse: Refuse,
     ) -> None:
         """`largest`: pages whose forms may be larger than usual, with the bytes; `refuse` words a refusal."""
         self._app, self._headers, self._largest, self._public_url = app, headers, largest, public_url
-        self._refuse = refuse
+        self._limits, self._refuse = limits, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,11 +84,20 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if scope["method"] == "POST" and is_foreign(Headers(scope=scope), self._public_url):
-            refusal = await self._refuse(Request(scope), ForeignForm())
-            await refusal(scope, receive, guarded)
-            return
+        if scope["method"] == "POST":
+            try:
+                await run_in_threadpool(self._look_at, Request(scope))
+            except (ForeignForm, TooMany) as error:
+                refusal = await self._refuse(Request(scope), error)
+                await refusal(scope, receive, guarded)
+                return
         await self._app(scope, bounded, guarded)
+
+    def _look_at(self, form: Request) -> None:
+        """Raises ForeignForm and TooMany."""
+        if is_foreign(form.headers, self._public_url):
+            raise ForeignForm
+        self._limits.take_form(form)
 
 
 def is_foreign(headers: Headers, public_url: str) -> bool:

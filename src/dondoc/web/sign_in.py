@@ -19,6 +19,7 @@ from dondoc.log import say
 from dondoc.services.office import Office
 from dondoc.services.stays import LONGEST, Barred, enter, invite, invited, leave, stay_of
 from dondoc.web.entrance import NotAllowed
+from dondoc.web.limits import Limits
 from dondoc.web.page import Reply
 
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,60}")
@@ -47,9 +48,11 @@ class Cookie:
 class SignIn:
     """`/dang-nhap`, `/dang-nhap/TOKEN`, `/dang-xuat`, and `/bang`, which leads whoever is signed in on."""
 
-    def __init__(self, office: Office, settings: Settings, show: Show, deliver: Callable[[], object]) -> None:
+    def __init__(
+        self, office: Office, settings: Settings, limits: Limits, show: Show, deliver: Callable[[], object]
+    ) -> None:
         """`deliver` sends what is in the outbox, at once."""
-        self._office, self._show, self._deliver = office, show, deliver
+        self._office, self._limits, self._show, self._deliver = office, limits, show, deliver
         self.cookie = Cookie(settings.public_url)
         # Whether an address is known must not be seen by how long an answer takes, so the answer waits for nothing.
         self._post_room = ThreadPoolExecutor(1, "sign-in")
@@ -77,6 +80,7 @@ class SignIn:
             address = str(form.get("address", "")).strip()
         if not _ADDRESS.fullmatch(address):
             return self._form({}, error=True, typed=address[:300])
+        await run_in_threadpool(self._limits.ask_in, request, address)
         self._post_room.submit(self._invite, address)
         return RedirectResponse("/dang-nhap?da-gui=1", 303)
 
@@ -88,15 +92,22 @@ class SignIn:
             say("sign_in.failed", level=ERROR, reason=f"{type(error).__name__}: {error}")
 
     async def _enter(self, request: Request) -> Response:
-        token = request.path_params["token"]
-        use = enter if request.method == "POST" else invited
-        found = await run_in_threadpool(use, self._office, token)
+        found = await run_in_threadpool(self._read, request)
         if isinstance(found, Barred):
             context = {"reason": found.reason, "address": "", "here": request.url.path}
             return self._show(Reply("sign_in_link", context, _STATUS.get(found.reason, 410)))
         if request.method != "POST":
             return self._show(Reply("sign_in_link", {"reason": "", "address": found, "here": request.url.path}))
         return self.cookie.write(RedirectResponse("/bang", 303), found)
+
+    def _read(self, request: Request) -> str | Barred:
+        """Whom the link lets in; with the button pressed the secret of the new stay. Raises TooMany."""
+        self._limits.try_token(request)
+        use = enter if request.method == "POST" else invited
+        found = use(self._office, request.path_params["token"])
+        if isinstance(found, Barred) and found.reason == "unknown":
+            self._limits.token_was_wrong(request)
+        return found
 
     async def _leave(self, request: Request) -> Response:
         secret = self.cookie.read(request)

@@ -33,7 +33,7 @@ def paid_on(text: str, received_on: date) -> date | None:
     if not _PAID.search(words) or _NOT.search(words) or "?" in text or len(words.split()) > _LONGEST:
         return None
     days = {*_days(text, received_on), *_named(words, received_on)}
-    if len(days) > 1 or None in days:
+    if len(days) > 1:
         return None
     day = next(iter(days), received_on)
     return day if day is not None and day <= received_on else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import uuid
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dondoc.domain.states import Channel
-from dondoc.errors import Unreadable
+from dondoc.errors import Refused, Unreadable
 
 if TYPE_CHECKING:
     from dondoc.services.money import Parts
@@ -260,16 +259,21 @@ def cash(
     dues: tuple[str, ...], payer: str, day: datetime | None, by: str, plan_id: str | None, as_of: datetime | None
 ) -> None:
     """Book cash that pays these dues of one unit; the unit gets its receipt."""
+    from dondoc.cli.typed import source_of
     from dondoc.runtime import running
     from dondoc.services import money as decisions
     from dondoc.store.history import Actor
 
     parts = _parts(dues)
     with running(as_of) as dondoc:
-        on = day.date() if day else dondoc.office.clock.now().date()
-        brought = decisions.Cash(sum(parts.values()), on, payer, f"command/{uuid.uuid4()}")
-        decisions.book_cash(dondoc.office, plan_id, brought, parts, Actor(by, Channel.COMMAND))
+        now = dondoc.office.clock.now()
+        on = day.date() if day else now.date()
+        source = source_of("cash", now, plan_id, on, payer, sorted(parts.items()))
+        brought = decisions.Cash(sum(parts.values()), on, payer, source)
+        new = decisions.book_cash(dondoc.office, plan_id, brought, parts, Actor(by, Channel.COMMAND))
         dondoc.deliver()
+    if not new:
+        raise Refused(f"this was booked already today: {', '.join(parts)}; if it came twice, say so in --payer")
     click.echo(f"booked: {', '.join(parts)}")
 
 
@@ -297,14 +301,21 @@ def spend(
     as_of: datetime | None,
 ) -> None:
     """Book that AMOUNT đồng were spent on ACTIVITY, with the evidence for it."""
+    from dondoc.cli.typed import source_of
     from dondoc.runtime import running
     from dondoc.services import money as decisions
     from dondoc.store.history import Actor
 
     with running(as_of) as dondoc:
-        on = day.date() if day else dondoc.office.clock.now().date()
-        expense = decisions.Expense(activity, amount, on, what, evidence, f"command/{uuid.uuid4()}", in_cash)
-        decisions.spend(dondoc.office, plan_id, expense, Actor(by, Channel.COMMAND), debit)
+        now = dondoc.office.clock.now()
+        on = day.date() if day else now.date()
+        source = source_of("spend", now, plan_id, activity, amount, on, what, evidence, in_cash, debit)
+        expense = decisions.Expense(activity, amount, on, what, evidence, source, in_cash)
+        new = decisions.spend(dondoc.office, plan_id, expense, Actor(by, Channel.COMMAND), debit)
+    if not new:
+        raise Refused(
+            f"this was booked already today: {amount} đồng for {activity}; if it was spent twice, say so in --what"
+        )
     click.echo(f"booked: {amount} đồng spent on {activity}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +45,7 @@ def respond(
 
     REQUEST is KIND/OCCURRENCE/UNIT, for example opinion/visit-2024-q1/so-y-te.
     """
+    from dondoc.cli.typed import source_of
     from dondoc.runtime import running
     from dondoc.services.answers import Answer, record
     from dondoc.store.queries import find_plan
@@ -53,6 +53,7 @@ def respond(
     with running(as_of) as dondoc:
         with dondoc.office.sessions.reading() as session:
             plan = find_plan(session, plan_id).id
+        now = dondoc.office.clock.now()
         recorded = record(
             dondoc.office,
             plan,
@@ -62,11 +63,12 @@ def respond(
                 comment=comment,
                 by=by,
                 channel=Channel(channel),
-                source=f"command/{uuid.uuid4()}",
+                source=source_of("respond", now, plan, request, verdict, comment, by, channel, evidence),
                 evidence=evidence,
             ),
         )
-    click.echo(f"recorded: {request} {verdict}" + (" (late: the round has closed)" if recorded.late else ""))
+    what = "recorded" if recorded.new else "recorded already today, in the same words"
+    click.echo(f"{what}: {request} {verdict}" + (" (late: the round has closed)" if recorded.late else ""))
 
 
 @click.command()

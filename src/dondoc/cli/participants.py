@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import datetime
 from pathlib import Path
 
@@ -92,6 +91,7 @@ def import_(
     as_of: datetime | None,
 ) -> None:
     """Record UNIT's list from FILE (XLSX, CSV or text) on its behalf; the unit gets the confirmation."""
+    from dondoc.cli.typed import source_of
     from dondoc.documents.letter_names import names_in_file
     from dondoc.domain.ids import UnitId
     from dondoc.runtime import running
@@ -100,8 +100,9 @@ def import_(
     from dondoc.store.history import Actor
     from dondoc.store.queries import find_plan
 
+    content = _bytes(file)
     try:
-        found = names_in_file(file.name, _bytes(file), UnitId(unit))
+        found = names_in_file(file.name, content, UnitId(unit))
     except Unreadable as refusal:
         raise Unreadable(f"{file}: {refusal}") from None
     lines = [line for line in found.rejected if line.reason.value != "around"]
@@ -115,7 +116,7 @@ def import_(
         given = Given(
             found.people,
             Actor(by, Channel.COMMAND),
-            f"command/{uuid.uuid4()}",
+            source_of("names", dondoc.office.clock.now(), plan, occurrence, unit, content.hex(), adds, evidence, by),
             not_taken(found.rejected),
             adds=adds,
             file=file.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import datetime
 
 import click
@@ -66,6 +65,7 @@ def raise_(
     unit: str, text: str, urgent: bool, occurrence: str | None, by: str, plan_id: str | None, as_of: datetime | None
 ) -> None:
     """Record a problem that UNIT told of by other ways; the head is told by the letters that go out next."""
+    from dondoc.cli.typed import source_of
     from dondoc.runtime import running
     from dondoc.services.held import raise_by_hand
     from dondoc.services.ladder import climb
@@ -80,7 +80,7 @@ def raise_(
             occurrence=occurrence,
             severity=Severity.URGENT if urgent else Severity.NORMAL,
             by=Actor(by, Channel.COMMAND),
-            source=f"command/{uuid.uuid4()}",
+            source=source_of("problem", dondoc.office.clock.now(), plan_id, unit, text, urgent, occurrence, by),
         )
         written = climb(dondoc.office)
     click.echo(f"raised: {key}; letters written: {written}")

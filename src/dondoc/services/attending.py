@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dondoc.domain.gathering import Dated, Preparation, dates_of
 from dondoc.domain.ids import UnitId
-from dondoc.domain.participants import Attendance, Person, Presence, fold_name
+from dondoc.domain.participants import Attendance, Mark, Person, Presence, entry_of, fold_name
 from dondoc.domain.plan import Quota
 from dondoc.domain.states import OccurrenceState
 from dondoc.errors import Refused, Unreadable
@@ -18,7 +18,7 @@ from dondoc.services.office import Office
 from dondoc.services.people_views import attendance_of, quota_of
 from dondoc.services.people_watch import watch_attendance, watch_preparations
 from dondoc.store.history import Actor, note
-from dondoc.store.people import latest_minutes, people_named, preparations_of
+from dondoc.store.people import latest_minutes, marks_of, people_named, preparations_of
 from dondoc.store.tables_people import MarkRow, MinutesRow, PreparationRow
 
 MAX_TEXT = 5000
@@ -40,7 +40,7 @@ def mark(
 ) -> Attendance:
     """Record who of a unit came; what was marked before and is said otherwise now, is kept beneath.
 
-    Raises Refused before the day has come, and for a substitute without a name.
+    Saying the same again records nothing. Raises Refused before the day has come, and for a substitute without a name.
     """
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
@@ -48,9 +48,13 @@ def mark(
         for one in marks:
             if (one.presence is Presence.SUBSTITUTE) != bool(one.substitute and one.substitute.strip()):
                 raise Refused(f"{occurrence}: say who came instead of {one.person.name}, and only then")
-        session.add_all(_rows(case, marks, by))
+        said = {entry_of(one.person): one for one in marks_of(session, case.row.id)}
+        new = [one for one in marks if not _says_the_same(one, said.get(entry_of(one.person)))]
+        session.add_all(_rows(case, new, by))
         session.flush()
         found = next(each for each in attendance_of(session, case, quota) if each.unit == unit)
+        if not new:
+            return found
         watch_attendance(session, case, quota)
         note(
             session,
@@ -142,6 +146,12 @@ def _held(session: Session, case: Case) -> Quota:
     if not isinstance(dates, Dated) or case.now.date() < dates.first:
         raise Refused(f"{case.key} has not taken place: attendance and report are entered from its day on")
     return quota
+
+
+def _says_the_same(one: Marked, before: Mark | None) -> bool:
+    if before is None or before.presence is not one.presence:
+        return False
+    return (one.substitute or "").strip() == (before.substitute.name if before.substitute else "")
 
 
 def _rows(case: Case, marks: Iterable[Marked], by: Actor) -> Iterable[MarkRow]:

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from dondoc.domain.plan import Plan, Role
 from dondoc.errors import Refused
 from dondoc.mail.letters_work import Bulletin
 from dondoc.services import views
-from dondoc.services.case import open_case
+from dondoc.services.case import Case, open_case
 from dondoc.services.office import Draft, Office
 from dondoc.services.upward import Address, addresses_of
 from dondoc.store.history import Actor, note
@@ -36,8 +37,9 @@ def publish(
 ) -> int:
     """Send a bulletin to recipients of the plan; return how many letters that makes.
 
-    The group of the units stands for every member's contact. Raises Refused for a bulletin that says nothing or
-    reaches nobody, Unreadable for a recipient that the plan has not.
+    The same words again reach only those who were not told yet. The group of the units stands for every member's
+    contact. Raises Refused for a bulletin that says nothing or reaches nobody, Unreadable for a recipient that the plan
+    has not.
     """
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
@@ -46,20 +48,13 @@ def publish(
         to = [address for recipient in recipients for address in _addresses(case.plan, recipient, case.now)]
         if not to:
             raise Refused(f"{occurrence}: name at least one recipient with an address")
-        last = session.scalar(select(func.max(BulletinRow.number)).where(BulletinRow.occurrence_id == case.row.id)) or 0
-        row = BulletinRow(
-            occurrence_id=case.row.id,
-            number=last + 1,
-            title=title.strip(),
-            text=text.strip(),
-            links="\n".join(links),
-            approved_at=case.now,
-            approved_by=by.who,
-        )
-        session.add(row)
-        session.flush()
+        row = _bulletin(session, case, title.strip(), text.strip(), "\n".join(links), by)
+        told = set(session.scalars(select(DistributionRow.recipient).where(DistributionRow.bulletin_id == row.id)))
+        fresh = {one.id: one for one in to if one.id not in told}
+        if not fresh:
+            return 0
         drafts = []
-        for address in {one.id: one for one in to}.values():
+        for address in fresh.values():
             letter = Bulletin(
                 head=views.head(case.plan, case.now.date()),
                 change_recipient_url=views.change_recipient(office, address.name),
@@ -85,6 +80,27 @@ def publish(
             )
         note(session, case.plan_id, case.now, "bulletin.sent", occurrence=case.key, by=by, new=row.title)
         return office.post(session, case.plan_id, drafts, case.now)
+
+
+def _bulletin(session: Session, case: Case, title: str, text: str, links: str, by: Actor) -> BulletinRow:
+    """The bulletin in these words: the one that was sent before, or the occurrence's next one."""
+    of_this = BulletinRow.occurrence_id == case.row.id
+    same = (BulletinRow.title == title, BulletinRow.text == text, BulletinRow.links == links)
+    if (known := session.scalar(select(BulletinRow).where(of_this, *same))) is not None:
+        return known
+    last = session.scalar(select(func.max(BulletinRow.number)).where(of_this)) or 0
+    row = BulletinRow(
+        occurrence_id=case.row.id,
+        number=last + 1,
+        title=title,
+        text=text,
+        links=links,
+        approved_at=case.now,
+        approved_by=by.who,
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def _addresses(plan: Plan, recipient: str, now: datetime) -> Iterator[Address]:

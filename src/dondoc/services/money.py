@@ -106,12 +106,12 @@ class Cash:
     """Unique for each time: the same source again books nothing."""
 
 
-def book_cash(office: Office, plan_id: str | None, cash: Cash, parts: Parts, by: Actor) -> None:
-    """Book cash that pays these dues of one unit; the rest is its credit."""
+def book_cash(office: Office, plan_id: str | None, cash: Cash, parts: Parts, by: Actor) -> bool:
+    """Book cash that pays these dues of one unit; the rest is its credit. Returns whether it was new."""
     with booking(office, plan_id, by) as act:
         account = cash_account(act.plan.id)
         if _known(act, account, cash.source):
-            return
+            return False
         _check_day(act, cash.on)
         units = {act.due(key).unit for key in parts}
         if len(units) != 1:
@@ -134,6 +134,7 @@ def book_cash(office: Office, plan_id: str | None, cash: Cash, parts: Parts, by:
         act.allocate(row, parts)
         if (rest := cash.amount - sum(parts.values())) > 0:
             act.hold_credit(row, act.due(next(iter(parts))), rest)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,14 @@ class Expense:
     in_cash: bool = False
 
 
-def spend(office: Office, plan_id: str | None, expense: Expense, by: Actor, debit: int | None = None) -> None:
-    """Book an expense; `debit` is the line of a statement that it explains. Raises Refused without its evidence."""
+def spend(office: Office, plan_id: str | None, expense: Expense, by: Actor, debit: int | None = None) -> bool:
+    """Book an expense; returns whether it was new. `debit` is the line of a statement that it explains.
+
+    Raises Refused without its evidence.
+    """
     with booking(office, plan_id, by) as act:
         if act.session.scalar(select(ExpenseRow.id).where(ExpenseRow.source == expense.source)) is not None:
-            return
+            return False
         if not expense.what.strip() or not expense.evidence.strip():
             raise Refused(
                 "an expense needs what it was for and its evidence: the invoice's number, or where it is kept"
@@ -185,6 +189,7 @@ def spend(office: Office, plan_id: str | None, expense: Expense, by: Actor, debi
         if line is not None:
             explain(act, line, f"expense/{entry.number}")
         act.note("money.spent", detail=f"{expense.activity}: {dong(expense.amount)}, {expense.what.strip()}")
+    return True
 
 
 def reverse(office: Office, plan_id: str | None, debit: int, credit: int, by: Actor) -> None:

@@ -118,10 +118,10 @@ def play(rehearsal: Rehearsal, plan: Plan, steps: tuple[Step, ...], first: date,
             worker.will_die(step)
             continue
         for late in waiting:
-            _do(rehearsal, late, plan.id)
+            take(rehearsal, late, plan.id)
         waiting.clear()
         if step is not None:
-            _do(rehearsal, step, plan.id)
+            take(rehearsal, step, plan.id)
         elif tick.at.time() != DIGEST:
             open_due(rehearsal.office)
             if tick.at.time() != OPENING:
@@ -152,7 +152,8 @@ def _schedule(office: Office, first: date, last: date) -> Iterator[datetime]:
         day += timedelta(days=1)
 
 
-def _do(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
+def take(rehearsal: Rehearsal, step: Step, plan_id: str) -> None:
+    """Let one step happen at the moment that the clock shows. Raises as `play` does."""
     try:
         match step:
             case Step(reply=Reply() as reply):

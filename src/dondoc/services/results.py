@@ -23,9 +23,9 @@ from dondoc.services.case import Case, open_case
 from dondoc.services.money_views import standings_in
 from dondoc.services.office import Office
 from dondoc.services.people_views import quota_of, standing
-from dondoc.services.work_views import latest_acceptance, requests_of, tasks_in, unowned_in
+from dondoc.services.work_views import latest_acceptance, latest_evaluation, requests_of, tasks_in, unowned_in
 from dondoc.store.tables import RequestRow
-from dondoc.store.tables_work import BulletinRow, DistributionRow, EvaluationRow, ProgressRow, ReportRow, WorkFileRow
+from dondoc.store.tables_work import BulletinRow, DistributionRow, ProgressRow, ReportRow, WorkFileRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def results(office: Office, plan_id: str | None, occurrence: str) -> Results:
             at=local(case.now),
             unowned=unowned_in(session, case),
             units=tuple(_units(session, case)),
-            evaluation=_evaluation(session, case, None),
+            evaluation=latest_evaluation(session, case, None),
             bulletins=tuple(_bulletins(session, case)),
             recipients=tuple((one.id, one.name) for one in case.plan.recipients),
         )
@@ -179,7 +179,7 @@ def _units(session: Session, case: Case) -> Iterator[UnitWork]:
             due=due.amount if due else Dong(0),
             paid=due.paid if due else Dong(0),
             report=_report(session, reports[unit.id]) if unit.id in reports else None,
-            evaluation=_evaluation(session, case, unit.id),
+            evaluation=latest_evaluation(session, case, unit.id),
         )
 
 
@@ -220,19 +220,6 @@ def _report(session: Session, request: RequestRow) -> ReportLine | None:
         select(ReportRow).where(ReportRow.request_id == request.id).order_by(ReportRow.number.desc()).limit(1)
     )
     return ReportLine(row.text, tuple(row.links.split()), local(row.received_at), row.late) if row else None
-
-
-def _evaluation(session: Session, case: Case, unit: str | None) -> str:
-    whose = EvaluationRow.unit.is_(None) if unit is None else EvaluationRow.unit == unit
-    return (
-        session.scalar(
-            select(EvaluationRow.text)
-            .where(EvaluationRow.occurrence_id == case.row.id, whose)
-            .order_by(EvaluationRow.id.desc())
-            .limit(1)
-        )
-        or ""
-    )
 
 
 def _bulletins(session: Session, case: Case) -> Iterator[BulletinLine]:

@@ -14,7 +14,7 @@ from dondoc.mail.letters_work import TaskView
 from dondoc.services import views
 from dondoc.services.case import Case
 from dondoc.store.tables import RequestRow
-from dondoc.store.tables_work import AcceptanceRow, HandoverRow
+from dondoc.store.tables_work import AcceptanceRow, EvaluationRow, HandoverRow
 
 
 def handovers_of(session: Session, case: Case) -> Handovers:
@@ -54,4 +54,18 @@ def latest_acceptance(session: Session, request: RequestRow) -> AcceptanceRow | 
         .where(AcceptanceRow.request_id == request.id)
         .order_by(AcceptanceRow.number.desc())
         .limit(1)
+    )
+
+
+def latest_evaluation(session: Session, case: Case, unit: str | None) -> str:
+    """What the head said last of how it went, in all or a unit's part in it; empty before he has said anything."""
+    whose = EvaluationRow.unit.is_(None) if unit is None else EvaluationRow.unit == unit
+    return (
+        session.scalar(
+            select(EvaluationRow.text)
+            .where(EvaluationRow.occurrence_id == case.row.id, whose)
+            .order_by(EvaluationRow.id.desc())
+            .limit(1)
+        )
+        or ""
     )

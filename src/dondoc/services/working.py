@@ -26,7 +26,7 @@ from dondoc.services.case import Case, open_case
 from dondoc.services.office import Draft, Office
 from dondoc.services.replies import Reply
 from dondoc.services.work_matters import ASSIGNMENTS, REPORTS, draft, work
-from dondoc.services.work_views import tasks_in, unowned_in
+from dondoc.services.work_views import latest_evaluation, tasks_in, unowned_in
 from dondoc.store.history import Actor, note, resolve_problem
 from dondoc.store.queries import find_request, proposal_of
 from dondoc.store.tables import RequestRow
@@ -285,7 +285,10 @@ def hand_over(
 
 
 def evaluate(office: Office, plan_id: str | None, occurrence: str, unit: str | None, text: str, by: Actor) -> None:
-    """The head says how an occurrence, or a unit in it, went (III.1 "đánh giá"). Raises Refused before it was held."""
+    """The head says how an occurrence, or a unit in it, went (III.1 "đánh giá"); the same again records nothing.
+
+    Raises Refused before it was held.
+    """
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
         if case.row.state not in (OccurrenceState.HELD, OccurrenceState.EVALUATED):
@@ -294,6 +297,8 @@ def evaluate(office: Office, plan_id: str | None, occurrence: str, unit: str | N
             raise Refused(f"{occurrence}: the evaluation is empty")
         if unit is not None:
             case.plan.unit(UnitId(unit))
+        if latest_evaluation(session, case, unit) == text.strip():
+            return
         row = EvaluationRow(
             occurrence_id=case.row.id, unit=unit, text=text.strip(), evaluated_at=case.now, evaluated_by=by.who
         )

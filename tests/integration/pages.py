@@ -19,6 +19,7 @@ from dondoc.config import PROJECT
 from dondoc.domain.states import Verdict
 from dondoc.store.tables import ResponseRow
 from dondoc.web.app import create_app
+from dondoc.web.mailbox import mailbox_app
 from tests.integration.office import Desk, an_office
 
 Q2 = "visit-2024-q2"
@@ -50,9 +51,17 @@ class Site:
 
 
 @contextmanager
-def served(desk: Desk, *, open_board: bool = False) -> Iterator[Site]:
+def served(desk: Desk, *, open_board: bool = False, mailbox: bool = False) -> Iterator[Site]:
     templates = PROJECT / "templates"
-    app = create_app(desk.office, desk.settings, templates=templates, open_board=open_board, deliver=desk.send)
+    inboxes = mailbox_app(desk.settings.data / "mail", templates, smtp=("127.0.0.1", 1), clock=desk.clock)
+    app = create_app(
+        desk.office,
+        desk.settings,
+        templates=templates,
+        mailbox=inboxes if mailbox else None,
+        open_board=open_board,
+        deliver=desk.send,
+    )
     proxies = desk.settings.trusted_proxies
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none", forwarded_allow_ips=proxies)
     server = uvicorn.Server(config)

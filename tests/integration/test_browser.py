@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from dondoc.domain.states import Verdict
-from tests.integration.pages import REQUEST, Site, responses, second_quarter
+from tests.integration.office import LEADER, PLAN
+from tests.integration.pages import Q2, REQUEST, Site, responses, second_quarter
+from tests.integration.signing_in import latest_link
 
 CHROMIUM = shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -50,3 +52,32 @@ def test_an_officer_objects_on_a_phone_and_changes_its_mind(site: Site, phone: P
     phone.get_by_role("button", name="Gửi ý kiến").click()
     assert responses(site) == [(Verdict.OBJECT, "Trùng lịch tập huấn của Sở"), (Verdict.AGREE, "")]
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_head_signs_in_on_a_phone_and_another_sites_form_does_nothing(site: Site, phone: Page) -> None:
+    phone.goto(f"{site.base}/bang")
+    phone.get_by_label("Địa chỉ thư điện tử").fill(LEADER)
+    phone.get_by_role("button", name="Gửi đường dẫn đăng nhập").click()
+    assert "Đã nhận đề nghị đăng nhập" in phone.get_by_role("status").inner_text()
+    phone.goto(site.base + latest_link(site))
+    phone.get_by_role("button", name="Đăng nhập").click()
+    assert phone.url == f"{site.base}/ke-hoach/{PLAN}/bang"
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+    decision = f"{site.base}/ke-hoach/{PLAN}/quyet-dinh/{Q2}"
+    fields = '<input name="do" value="cancel"><input name="reason" value="x"><button>OK</button>'
+    phone.goto(f'data:text/html,<form method="post" action="{decision}">{fields}</form>')
+    phone.get_by_role("button", name="OK").click()
+    assert "do một trang web khác gửi đến" in phone.get_by_role("main").inner_text()
+    assert "occurrence.cancelled" not in site.desk.events()
+
+    phone.goto(decision)
+    phone.get_by_role("radio", name="Không tổ chức Dừng hoạt động").check()
+    phone.get_by_role("textbox", name="Lý do").fill("Gia đình Mẹ đề nghị")
+    phone.get_by_role("button", name="Ghi quyết định").click()
+    assert "Đã ghi nhận quyết định: không tổ chức." in phone.get_by_role("status").inner_text()
+
+    phone.get_by_role("button", name="Đăng xuất").click()
+    assert "Đã đăng xuất" in phone.get_by_role("status").inner_text()
+    phone.goto(decision)
+    assert phone.url == f"{site.base}/dang-nhap"

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeAlias
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import openpyxl
 
 from dondoc.bank.cells import Cell, Formula
 from dondoc.bank.lines import NotAStatement, Why
+from dondoc.received import Flaw, flaw_in, text_in
 
 MAX_BYTES: Final = 20_000_000
 MAX_UNPACKED: Final = 60_000_000
-MAX_PARTS: Final = 500
 MAX_ROWS: Final = 50_000
 MAX_COLUMNS: Final = 40
 MAX_CELL: Final = 2_000
@@ -43,19 +41,14 @@ class Grid:
 
 
 def decoded(content: bytes) -> str:
-    """Text in NFC from UTF-8, UTF-16 with a mark, or Windows-1258. Raises NotAStatement."""
-    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1258"):
-        try:
-            text = unicodedata.normalize("NFC", content.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-        if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
-            return text
-    raise NotAStatement(
-        Why.NOT_A_STATEMENT,
-        "the file is neither a workbook (.xlsx) nor text (CSV): download one of these from the bank",
-    )
+    """The text of the file. Raises NotAStatement when it is none."""
+    text = text_in(content)
+    if text is None:
+        raise NotAStatement(
+            Why.NOT_A_STATEMENT,
+            "the file is neither a workbook (.xlsx) nor text (CSV): download one of these from the bank",
+        )
+    return text
 
 
 def csv_grids(text: str) -> Iterator[Grid]:
@@ -104,17 +97,12 @@ def _value(cell: Any) -> Cell:
 
 def _check_package(content: bytes) -> None:
     """That the bytes are a workbook which is safe to unpack. Raises NotAStatement, and what zipfile raises."""
-    with ZipFile(io.BytesIO(content)) as package:
-        parts = package.infolist()
-        # zipfile never unpacks more of a deflated part than the directory claims, so the claims are a bound.
-        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+    match flaw_in(content, MAX_UNPACKED):
+        case Flaw.TOO_LARGE:
             raise NotAStatement(
                 Why.TOO_LARGE, "the workbook unpacks to more than a statement has: export a shorter time"
             )
-        # No office program packs otherwise or writes a document type, which entities that multiply need.
-        is_odd = any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts)
-        is_workbook = {"[Content_Types].xml", "xl/workbook.xml"} <= set(package.namelist())
-        if is_odd or not is_workbook or any(b"<!DOCTYPE" in package.read(part).replace(b"\0", b"") for part in parts):
+        case Flaw.NO_WORKBOOK:
             raise NotAStatement(
                 Why.NOT_A_STATEMENT, "the file is not an Excel workbook (.xlsx), whatever its name says"
             )

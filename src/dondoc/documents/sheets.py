@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 import warnings
 from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, TypeAlias
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import openpyxl
 
 from dondoc.errors import Unreadable
+from dondoc.received import Flaw, flaw_in, text_in
 
 MAX_BYTES: Final = 5_000_000
 MAX_UNPACKED: Final = 25_000_000
-MAX_PARTS: Final = 500
 MAX_ROWS: Final = 2_000
 MAX_COLUMNS: Final = 40
 MAX_CELL: Final = 500
@@ -65,23 +63,15 @@ class NotAList(Unreadable):
 
 
 def decoded(content: bytes) -> str:
-    """Text in NFC from UTF-8, UTF-16 with a mark, or cp1258, which an older Vietnamese Excel writes.
-
-    Raises NotAList.
-    """
+    """The text of the file. Raises NotAList when it is none."""
     if len(content) > MAX_BYTES:
         raise NotAList(Why.TOO_LARGE)
     if not content.strip():
         raise NotAList(Why.EMPTY)
-    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1258"):
-        try:
-            text = unicodedata.normalize("NFC", content.decode(encoding))
-        except UnicodeDecodeError:
-            continue
-        if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
-            return text
-    raise NotAList(Why.NOT_TEXT)
+    text = text_in(content)
+    if text is None:
+        raise NotAList(Why.NOT_TEXT)
+    return text
 
 
 def csv_rows(content: bytes) -> list[Row]:
@@ -135,16 +125,10 @@ def _check_package(content: bytes) -> None:
         raise NotAList(Why.OLD_XLS)
     if not content.startswith(b"PK"):
         raise NotAList(Why.NOT_XLSX)
-    with ZipFile(io.BytesIO(content)) as package:
-        parts = package.infolist()
-        # zipfile never unpacks more of a deflated part than the directory claims, so the claims are a bound.
-        if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+    match flaw_in(content, MAX_UNPACKED):
+        case Flaw.TOO_LARGE:
             raise NotAList(Why.TOO_LARGE)
-        if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(package.namelist()):
-            raise NotAList(Why.NOT_XLSX)
-        # No office program packs otherwise or writes a document type, which entities that multiply need.
-        is_odd = any(part.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for part in parts)
-        if is_odd or any(b"<!DOCTYPE" in package.read(part).replace(b"\0", b"") for part in parts):
+        case Flaw.NO_WORKBOOK:
             raise NotAList(Why.NOT_XLSX)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from email.message import Message
 from enum import StrEnum
 from typing import Any
 
 from dondoc.mail.reading_text import header_text
+from dondoc.received import plain_name
 
 LARGEST, LARGEST_TOGETHER = 10 * 1024 * 1024, 20 * 1024 * 1024
 ACCEPTED = {
@@ -65,11 +65,7 @@ def _refusal(name: str, kind: str, size: int, before: int) -> Refusal | None:
 
 
 def _name(part: Message[Any, Any]) -> str:
-    """The file's own name without folders, control characters and tricks with the direction of writing."""
-    name = header_text((part.get_filename() or "")[:1000])
-    name = re.split(r"[/\\]", name)[-1].strip(". ")
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem[:120]}{dot}{ending[:20]}" if dot else name[:120]
+    return plain_name(header_text((part.get_filename() or "")[:1000]))
 
 
 def _size_inside(part: Message[Any, Any]) -> int:

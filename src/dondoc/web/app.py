@@ -17,6 +17,7 @@ from dondoc.config import PROJECT, Settings
 from dondoc.domain import wording
 from dondoc.domain.wording_money import DUE_STATES
 from dondoc.errors import Unreadable
+from dondoc.received import plain_name
 from dondoc.services.links import Purpose
 from dondoc.services.office import Office
 from dondoc.web.answer import AnswerPage
@@ -144,7 +145,7 @@ class _Ways:
                         if isinstance(value, str):
                             form[name] = value
                         elif value.filename:
-                            files[name] = Upload(value.filename, await value.read())
+                            files[name] = Upload(plain_name(value.filename), await value.read())
             return await run_in_threadpool(answered, request, form, files)
 
         def answered(request: Request, form: dict[str, str], files: dict[str, Upload]) -> Response:

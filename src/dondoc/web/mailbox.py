@@ -26,6 +26,7 @@ from starlette.routing import Route
 from dondoc.clock import ZONE, Clock
 from dondoc.mail.compose import Attachment
 from dondoc.mail.inboxes import folder_of, letters_in
+from dondoc.web.guard import is_foreign
 from dondoc.web.mailbox_letter import ShownLetter, read_head, read_letter, reply_to
 
 _HEADERS = {
@@ -153,7 +154,7 @@ class _Pages:
         return _download(files[request.path_params["number"]])
 
     async def reply(self, request: Request) -> Response:
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        if is_foreign(request.headers, str(request.base_url)):
             raise HTTPException(403)  # another site's form must not answer for a unit
         async with request.form(max_files=1, max_fields=5) as form:
             text, upload = str(form.get("text", "")), form.get("file")

@@ -142,6 +142,48 @@ def notes(desk: Desk) -> list[str]:
         return [line["note"] for line in ledger_lines(session) if line.get("note")]
 
 
+def test_each_act_stands_in_the_history_with_what_follows_from_it(desk: Desk) -> None:
+    came = money_events(desk)
+
+    money.waive(desk.office, PLAN, GTVT, "", TREASURER)
+    money.give_back(desk.office, PLAN, 2, TREASURER)
+    money.undo(desk.office, PLAN, numbers(desk, "waive")[0], "nhầm", TREASURER)
+    take_in(desk, ("10/04/2024", "B1", -1_749_000, "dieu chinh"), name="b.csv")
+    money.reverse(desk.office, PLAN, 7, 4, TREASURER)
+    spent(1)(desk)
+
+    assert came == [
+        *["due.raised"] * 7,
+        "money.received",
+        "money.allocated",
+        "money.received",
+        "money.credited",
+        "money.received",
+        "money.received",
+        "money.allocated",
+        "due.paid",
+        "due.short",
+        "receipt.issued",
+        "receipt.issued",
+    ]
+    assert money_events(desk)[len(came) :] == [
+        "due.waived",
+        "due.paid",
+        "money.returned",
+        "entry.undone",
+        "due.reopened",
+        "due.short",
+        "receipt.voided",
+        "money.reversed",
+        "due.reopened",
+        "money.spent",
+    ]
+
+
+def money_events(desk: Desk) -> list[str]:
+    return [event for event in desk.events() if event.startswith(("money.", "due.", "receipt.", "entry."))]
+
+
 def test_a_credit_pays_what_its_unit_owes_and_the_rest_still_waits(desk: Desk) -> None:
     (first, _) = numbers(desk, "allocate")
     money.undo(desk.office, PLAN, first, "nhầm", TREASURER)

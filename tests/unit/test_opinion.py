@@ -30,6 +30,11 @@ def test_no_short_answer_is_understood_wrongly(meant: str, said: str) -> None:
     assert verdict(understand(said, ASKED)) in (meant, "unclear")
 
 
+@pytest.mark.parametrize("said", ["Không tham gia ý kiến", "Kính gửi Cụm, đơn vị xin phép không tham gia ý kiến ạ."])
+def test_who_plainly_abstains_abstains(said: str) -> None:
+    assert understand(said, ASKED) == Understood(Verdict.ABSTAIN)
+
+
 def test_nine_in_ten_clear_short_answers_are_understood() -> None:
     clear = [(meant, said) for meant, many in PHRASES.items() if meant != "unclear" for said in many]
 
@@ -80,6 +85,7 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
         "Nhất trí kế hoạch năm 2024",
         "Nhất trí kế hoạch “Thăm Mẹ Việt Nam anh hùng”",
         "Nhất trí\nNguyễn Văn An",
+        "Đồng ý 👍",
         "Đồng ý nhé a/c",
         "Dạ đ/c, đơn vị đồng ý",
         "Đồng ý đóng góp 1,75 triệu",
@@ -106,6 +112,7 @@ def test_a_comment_beside_an_agreement_makes_no_condition(said: str) -> None:
         "Không đồng ý vì 1.750.000 đồng",
         "Không đồng ý vì 1.500.000 đồng",
         "Không đồng ý. 1.750.000 cao",
+        "Không đồng ý vì đơn vị đang chờ kinh phí",
     ],
 )
 def test_a_short_reason_is_a_reason(said: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from dondoc.errors import Refused, Unreadable
@@ -20,6 +20,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 PREFECT_USER: Final = "admin"
 """As the form of Prefect's own pages suggests."""
 PREFECT_PASSWORD: Final = "prefect-password"  # noqa: S105 - the name of the file
+_USER_AND_PASSWORD: Final = re.compile(r"[\w.~%!$&'()*+,;=:-]*", re.ASCII)
+"""As they may stand in a URL (RFC 3986, 3.2.1)."""
+_URLS: Final = {
+    "prefect_database_url": (r"(postgres(ql)?|sqlite)(\+\w+)?://", "postgresql://prefect:PASSWORD@127.0.0.1/prefect"),
+    "redis_url": (r"rediss?://", "redis://127.0.0.1:6379/0"),
+}
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
@@ -31,9 +37,12 @@ class Settings(BaseSettings):
     data: Path = Field(PROJECT / "var", description="Where the database, the local mail and the secret are kept.")
     templates: Path = PROJECT / "templates"
     config: Path = PROJECT / "config"
-    database_url: str = Field("", description="Empty: SQLite in the data folder.")
-    prefect_database_url: str = Field("", description="Prefect's own database; empty: SQLite in the data folder.")
-    redis_url: str = Field("", description="Where several Prefect servers meet; empty: there is one.")
+    # Passwords stand in these three, so they are no more shown than those that stand alone.
+    database_url: SecretStr = Field(SecretStr(""), description="Empty: SQLite in the data folder.")
+    prefect_database_url: SecretStr = Field(
+        SecretStr(""), description="Prefect's own database; empty: SQLite in the data folder."
+    )
+    redis_url: SecretStr = Field(SecretStr(""), description="Where several Prefect servers meet; empty: there is one.")
     prefect_url: str = Field("", description="Where workers reach Prefect; empty: on this machine.")
     prefect_password: SecretStr = Field(
         SecretStr(""), description="Opens Prefect's pages and API; empty: one is made, and kept in the data folder."
@@ -81,6 +90,24 @@ class Settings(BaseSettings):
             raise ValueError(f"'{value}' is not an email address such as van-hanh@doan.example.org")
         return value
 
+    @field_validator("prefect_database_url", "redis_url")
+    @classmethod
+    def _is_a_url(cls, value: SecretStr, about: ValidationInfo) -> SecretStr:
+        """The record's own is checked where it is opened; of these two Prefect would complain in a hundred lines."""
+        pattern, example = _URLS[about.field_name or ""]
+        if value and not re.match(pattern, value.get_secret_value()):
+            raise ValueError(f"is not such a URL: expected e.g. {example}")
+        return value
+
+    @field_validator("database_url", "prefect_database_url", "redis_url")
+    @classmethod
+    def _password_is_encoded(cls, value: SecretStr) -> SecretStr:
+        """Part of another one would be taken for the host's name, and stand in errors."""
+        scheme, _, rest = value.get_secret_value().partition("://")
+        if not scheme.startswith("sqlite") and not _USER_AND_PASSWORD.fullmatch(rest.rpartition("@")[0]):
+            raise ValueError("signs such as @, / and # in its user or password are written %40, %2F and %23")
+        return value
+
     @field_validator("prefect_password")
     @classmethod
     def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
@@ -117,7 +144,7 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data / 'dondoc.db'}"
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data / 'dondoc.db'}"
 
     @property
     def has_local_mail(self) -> bool:

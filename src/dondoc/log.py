@@ -24,7 +24,11 @@ Style = Literal["json", "text"]
 EVENTS: Final = logging.getLogger("dondoc")
 _FIELDS: Final = "dondoc_fields"
 _RUN: ContextVar[str | None] = ContextVar("run", default=None)
-_SECRET: Final = re.compile(r"(?P<host>https?://[^/\s\"'<>]+/)[^\s\"'<>]+|[\w.+%=-]+@(?P<domain>[\w-]+\.)")
+_SECRET: Final = re.compile(
+    r"(?P<scheme>\b\w[\w+]*://[^/\s:@\"'<>]*:)[^\s@\"'<>]+(?=@)"
+    r"|(?P<host>https?://[^/\s\"'<>]+/)[^\s\"'<>]+"
+    r"|[\w.+%=-]+@(?P<domain>[\w-]+\.)"
+)
 
 
 def say(event: str, *, level: int = logging.INFO, **fields: str | float | None) -> None:
@@ -126,5 +130,9 @@ def _quoted(value: str | float) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Without the paths of links, in which tokens stand, and without the names in addresses."""
-    return _SECRET.sub(lambda found: f"{found['host']}…" if found["host"] else f"…@{found['domain']}", text)
+    """Without the paths of links, in which tokens stand, the passwords in URLs, and the names in addresses."""
+    return _SECRET.sub(lambda found: f"{found['host'] or found['scheme'] or ''}…{_at(found['domain'])}", text)
+
+
+def _at(domain: str | None) -> str:
+    return f"@{domain}" if domain else ""

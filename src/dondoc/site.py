@@ -123,11 +123,12 @@ class Site:
         """What several Prefect servers share: their database, and Redis for everything that one keeps in memory."""
         settings, shared = self.settings, {}
         if settings.prefect_database_url:
-            shared["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = prefect_database(settings.prefect_database_url)
-        if settings.redis_url:
+            url = prefect_database(settings.prefect_database_url.get_secret_value())
+            shared["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = url
+        if url := settings.redis_url.get_secret_value():
             shared |= {
-                "PREFECT_REDIS_MESSAGING_URL": settings.redis_url,
-                "PREFECT_SERVER_DOCKET_URL": settings.redis_url,
+                "PREFECT_REDIS_MESSAGING_URL": url,
+                "PREFECT_SERVER_DOCKET_URL": url,
                 "PREFECT_MESSAGING_BROKER": "prefect_redis.messaging",
                 "PREFECT_MESSAGING_CACHE": "prefect_redis.messaging",
                 "PREFECT_SERVER_EVENTS_CAUSAL_ORDERING": "prefect_redis.ordering",

@@ -170,8 +170,8 @@ def _for_a_trial(site: Site) -> tuple[str, ...]:
 def _for_production(site: Site) -> tuple[str, ...]:
     mail = f"{site.settings.data / 'mail'}" if site.has_local_mail else _through(site)
     return (
-        f"  Các trang / pages        {site.web_url}",
-        "    Bảng mở bằng liên kết trong thư gửi Cụm trưởng / the board opens by the links in the head's letters",
+        f"  Bảng theo dõi / board    {site.web_url}/bang",
+        "    Đăng nhập bằng thư gửi tới địa chỉ ghi trong kế hoạch / sign in by a letter to an address of the plan",
         f"  Thư / mail               {mail}",
         f"  Lịch chạy / Prefect      {site.prefect_url}",
     )

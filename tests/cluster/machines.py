@@ -103,11 +103,6 @@ class Machines:
         labels: dict[str, str] = self.api()._call("GET", f"/flow_runs/{run}")["labels"]
         return labels.get("prefect.worker.name")
 
-    def stop_schedules(self) -> None:
-        """What runs is begun by hand, whatever the hour."""
-        for deployment in self.api()._call("POST", "/deployments/filter", {}):
-            self.api()._call("PATCH", f"/deployments/{deployment['id']}", {"paused": True})
-
     def stop(self) -> None:
         for process in self.processes.values():
             with suppress(ProcessLookupError):
@@ -116,14 +111,15 @@ class Machines:
 
 
 @contextmanager
-def redis(folder: Path) -> Iterator[str]:
-    """The URL of a Redis that keeps nothing."""
+def redis(folder: Path, password: str = "") -> Iterator[str]:
+    """The URL of a Redis that keeps nothing; it asks for the password, if there is one."""
     assert REDIS is not None
     port = free_port()
     command = [REDIS, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen([*command, "--dir", str(folder)], stdout=subprocess.DEVNULL)
+    asking = ["--requirepass", password] if password else []
+    process = subprocess.Popen([*command, "--dir", str(folder), *asking], stdout=subprocess.DEVNULL)
     try:
-        yield f"redis://127.0.0.1:{port}/0"
+        yield f"redis://:{password}@127.0.0.1:{port}/0" if password else f"redis://127.0.0.1:{port}/0"
     finally:
         process.kill()
         process.wait(20)

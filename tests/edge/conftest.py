@@ -15,6 +15,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     running = Up(tmp_path_factory.mktemp("production") / "var", options=("--production",))
     try:
         running.start(DONDOC_PUBLIC_URL="https://cum.example.org", DONDOC_DISK_SPARE_MB="999999999")
+        running.rest()
         yield running
     finally:
         running.stop()

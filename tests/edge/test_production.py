@@ -1,4 +1,4 @@
-"""`dondoc up --production`: who reaches its ports without a password or a link learns nothing and starts nothing."""
+"""`dondoc up --production`: who reaches its ports without a password or a letter learns nothing and starts nothing."""
 
 from __future__ import annotations
 
@@ -38,12 +38,14 @@ def test_with_it_a_worker_takes_a_run(production: Up) -> None:
     production.wait_for(lambda: production.state_of(run) == "Completed", 60)
 
 
-def test_the_board_needs_a_link_and_no_page_shows_the_mail(production: Up) -> None:
+def test_the_board_asks_who_comes_and_no_page_shows_the_mail(production: Up) -> None:
     assert production.letters() >= 7, "there is mail that could be shown"
     with httpx.Client(base_url=f"http://127.0.0.1:{production.ports[1]}", trust_env=False) as anybody:
-        statuses = [anybody.get(path).status_code for path in ("/bang", "/hop-thu-thu/", "/hop-thu-thu")]
+        board = anybody.get("/bang")
+        statuses = [anybody.get(path).status_code for path in ("/hop-thu-thu/", "/hop-thu-thu")]
 
-    assert statuses == [404, 404, 404]
+    assert (board.status_code, board.headers["Location"]) == (303, "/dang-nhap")
+    assert statuses == [404, 404]
 
 
 def test_what_it_keeps_is_for_its_user_alone(production: Up) -> None:

@@ -61,6 +61,7 @@ def test_old_tls_is_refused(proxy: Proxy, version: ssl.TLSVersion) -> None:
 
 
 ONCE = (
+    "Strict-Transport-Security",
     "Content-Security-Policy",
     "X-Content-Type-Options",
     "Referrer-Policy",
@@ -94,6 +95,18 @@ def test_whoever_comes_through_it_learns_no_details_and_no_figures(proxy: Proxy,
         assert (health.status_code, health.json()) == (503, {"status": "failing", "wrong": [{"code": "disk"}]})
         assert metrics.status_code == 403
         assert "dondoc_" not in metrics.text
+
+
+def test_who_asks_too_often_is_told_by_the_address_that_nginx_saw(proxy: Proxy) -> None:
+    def ask_in(since: str, pretending: str) -> int:
+        headers = {"X-Forwarded-For": pretending}
+        form = {"address": f"{pretending}@example.org"}
+        return proxy.ask("/dang-nhap", method="POST", since=since, headers=headers, data=form).status_code
+
+    often = [ask_in("127.0.0.7", pretending=f"203.0.113.{number}") for number in range(11)]
+
+    assert often == [303] * 10 + [429]
+    assert ask_in("127.0.0.8", pretending="127.0.0.7") == 303
 
 
 def test_a_file_passes_where_a_page_takes_it(proxy: Proxy) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import SecretStr
 from sqlalchemy import select, update
 from sqlalchemy.exc import InternalError
 
@@ -332,7 +333,7 @@ def test_a_record_of_one_kind_is_not_put_into_a_database_of_another(
     server = request.getfixturevalue("postgresql")
     token = SERVER.set(server)
     with a_database(house.settings.data) as url:
-        other = house.settings.model_copy(update={"database_url": url})
+        other = house.settings.model_copy(update={"database_url": SecretStr(url)})
         with pytest.raises(Refused, match="holds a record of sqlite, but the settings name postgresql"):
             restore(other, backup, OPERATOR)
     SERVER.reset(token)

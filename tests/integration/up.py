@@ -28,6 +28,8 @@ class Up:
     """Of mail, pages and Prefect."""
     options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
+    password: str | None = None
+    """Prefect's, when it was given."""
 
     @property
     def log(self) -> Path:
@@ -43,12 +45,14 @@ class Up:
 
     @property
     def access(self) -> str | None:
-        """What Prefect asks for; None when no password was made."""
+        """What Prefect asks for; None when no password was given or made."""
         kept = self.data / PREFECT_PASSWORD
-        return f"{PREFECT_USER}:{kept.read_text('ascii')}" if kept.exists() else None
+        password = self.password or (kept.read_text("ascii") if kept.exists() else None)
+        return f"{PREFECT_USER}:{password}" if password else None
 
     def start(self, **settings: str) -> None:
         mail, web, prefect = self.ports
+        self.password = settings.get("DONDOC_PREFECT_PASSWORD")
         given = {
             "DONDOC_DATA": str(self.data),
             "DONDOC_SMTP_PORT": str(mail),
@@ -86,9 +90,18 @@ class Up:
             time.sleep(0.2)
 
     def begin_delivery(self) -> str:
-        deployment = self.prefect.deployment("mail-delivery")
+        return self.begin("mail-delivery")
+
+    def begin(self, name: str, **parameters: str) -> str:
+        deployment = self.prefect.deployment(name)
         assert deployment is not None
-        return self.prefect.start(deployment, {}).id
+        return self.prefect.start(deployment, parameters).id
+
+    def rest(self) -> None:
+        """From now on only what is begun by hand runs, whatever the hour."""
+        stop_schedules(self.prefect)
+        under_way = {"flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING"]}}}}
+        self.wait_for(lambda: not self.prefect._call("POST", "/flow_runs/filter", under_way), 60)
 
     def state_of(self, run: str) -> str:
         return self.prefect.flow_run(run).state
@@ -108,3 +121,8 @@ class Up:
     def scheduled(self) -> int:
         wanted = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
         return len(self.prefect._call("POST", "/flow_runs/filter", wanted))
+
+
+def stop_schedules(prefect: PrefectApi) -> None:
+    for deployment in prefect._call("POST", "/deployments/filter", {}):
+        prefect._call("PATCH", f"/deployments/{deployment['id']}", {"paused": True})

@@ -114,6 +114,12 @@ def test_a_failure_is_one_line_with_its_trace() -> None:
     [
         pytest.param("550 5.1.1 <so.y-te+x@example.org> unknown", "550 5.1.1 <…@example.org> unknown", id="address"),
         pytest.param('GET "http://127.0.0.1:8080/bang/9.abc?x=1" ok', 'GET "http://127.0.0.1:8080/…" ok', id="link"),
+        pytest.param(
+            "postgresql+psycopg://dondoc:p%40ss@db.example.org/x is away",
+            "postgresql+psycopg://dondoc:…@db.example.org/x is away",
+            id="password",
+        ),
+        pytest.param("redis://:p@127.0.0.1:6379/0", "redis://:…@127.0.0.1:6379/0", id="password without a user"),
         pytest.param("opinion/visit-2024-q1/so-y-te", "opinion/visit-2024-q1/so-y-te", id="a key stays"),
         pytest.param("http://127.0.0.1:4200 is away", "http://127.0.0.1:4200 is away", id="a server stays"),
     ],

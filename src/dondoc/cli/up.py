@@ -26,7 +26,7 @@ from dondoc.errors import Refused
 @click.option(
     "--production",
     is_flag=True,
-    help="For real work: Prefect asks for a password, the board for a link, and no page shows the mail.",
+    help="For real work: Prefect asks for a password, the board whom it serves, and no page shows the mail.",
 )
 def up(web_port: int, prefect_port: int, production: bool) -> None:
     """Start Prefect with a worker, the pages, and a local mail server that sends nothing outside; Ctrl-C stops all.

@@ -58,7 +58,7 @@ def create_app(
     """
     environment = _environment(templates)
     probes = Probes(office, settings)
-    limits = Limits(settings.redis_url, settings.posts_per_minute)
+    limits = Limits(settings.redis_url.get_secret_value(), settings.posts_per_minute)
     sign_in = SignIn(office, settings, limits, lambda reply: _response(environment, reply), deliver)
     ways = _Ways(office, environment, limits, sign_in)
     pages: tuple[Page, ...] = (

@@ -451,6 +451,20 @@ def test_a_unit_that_says_it_paid_is_not_reminded_until_the_statement_does_not_s
     assert desk.problems()["claim_not_found/visit-2024-q2/so-y-te"] == "open"
 
 
+def test_a_claim_that_no_statement_confirms_reaches_the_head_all_the_same(desk: Desk) -> None:
+    overdue = "overdue/visit-2024-q2/so-y-te"
+    by = Actor("so-y-te@example.org", Channel.WEB)
+    claim(desk.at("2024-04-19 10:00").office, PLAN, "contribution/visit-2024-q2/so-y-te", said(19), by)
+
+    desk.at("2024-04-25 08:15").run()
+    assert (overdue in desk.problems(), overdue.replace("so-y-te", "so-gtvt") in desk.problems()) == (False, True)
+
+    desk.at("2024-05-03 08:15").run()
+
+    assert desk.problems()[overdue] == "open"
+    assert [key for key in desk.letters("contribution_reminder") if "so-y-te" in key] == []
+
+
 def test_a_claim_is_found_when_its_money_comes_and_anothers_stays_open(desk: Desk) -> None:
     by = Actor("so-y-te@example.org", Channel.WEB)
     for unit in ("so-y-te", "so-gtvt"):

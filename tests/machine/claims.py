@@ -183,7 +183,8 @@ class Claims(RuleBasedStateMachine):
             return
         for row in acts.asked(self.core):
             _, occurrence, unit = row.key.split("/")
-            late = calendar.working_days_between(local(row.due_at).date(), today)
+            since = max(local(row.due_at), local(row.held_at or row.due_at)).date()
+            late = calendar.working_days_between(since, today)
             if row.kind is RequestKind.CONTRIBUTION and late > policy.overdue_after and occurrence not in rests:
                 assert f"overdue/{occurrence}/{unit}" in known
 

@@ -124,7 +124,10 @@ def _problems(office: Office, session: Session, plan: Plan) -> list[_Found]:
 
 
 def _overdue(office: Office, session: Session, plan: Plan, books: Books) -> Iterator[_Found]:
-    """A contribution that did not come within so many working days after its deadline (R16)."""
+    """A contribution that did not come within so many working days after its deadline (R16).
+
+    Who says that it paid is believed as long again: that nobody imports a statement must not keep it from the head.
+    """
     today = local(office.clock.now()).date()
     standings = standings_of_dues(books.balances)
     rows = session.execute(
@@ -134,7 +137,6 @@ def _overdue(office: Office, session: Session, plan: Plan, books: Books) -> Iter
         .where(
             DueRow.plan_id == plan.id,
             RequestRow.state == RequestState.OPEN,
-            RequestRow.held_at.is_(None),
             ~is_resting(),
         )
         .order_by(DueRow.number)
@@ -142,13 +144,15 @@ def _overdue(office: Office, session: Session, plan: Plan, books: Books) -> Iter
     for due, request in rows.tuples():
         due_on = local(request.due_at).date()
         standing = standings.get(DueKey(due.key))
-        late = office.calendar.working_days_between(due_on, today)
+        said_on = local(request.held_at).date() if request.held_at else None
+        late = office.calendar.working_days_between(max(due_on, said_on or due_on), today)
         if standing is not None and standing.outstanding and late >= plan.policy.overdue_after:
             occurrence = due.occurrence.key
+            said = f", đơn vị đã phản hồi ngày {ngay(said_on)}" if said_on else ""
             yield _Found(
                 f"overdue/{occurrence}/{due.unit}",
                 "overdue",
-                f"{title_of(plan, occurrence)}: còn {dong(standing.outstanding)}, hạn nộp {ngay(due_on)}",
+                f"{title_of(plan, occurrence)}: còn {dong(standing.outstanding)}, hạn nộp {ngay(due_on)}{said}",
                 occurrence,
                 due.unit,
             )

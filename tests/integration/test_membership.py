@@ -21,6 +21,7 @@ from dondoc.services.plan_preview import preview
 from dondoc.services.plans import load_plan
 from dondoc.store.queries import find_request
 from tests.integration.office import HEAD, PLAN, Desk, an_office, plan_2024
+from tests.integration.signing_in import OBSERVER, TREASURER, with_others
 
 Q2 = "visit-2024-q2"
 GTVT, TNMT = "so-gtvt", "khoi-tnmt"
@@ -206,3 +207,16 @@ def test_the_command_previews_and_loads(desk: Desk, tmp_path: Path, monkeypatch:
     assert loaded.exit_code == 0, loaded.output
     assert "7 members become 6" in loaded.output
     assert desk.events().count("plan.loaded") == 2
+
+
+def test_who_comes_to_keep_the_money_or_to_look_is_named_in_the_preview(desk: Desk) -> None:
+    until = date(2024, 6, 30)
+    load_plan(desk.office, with_others(until), HEAD)
+    later = with_others().model_copy(update={"observers": ()})
+
+    come = [(e.about, e.key, e.text) for e in preview(desk.office, later)]
+
+    assert come == [
+        ("treasurer", TREASURER, "Trần Thị Thu keeps the money from the first day"),
+        ("observer", OBSERVER, "is no longer in the plan and can no longer sign in as that"),
+    ]

@@ -150,6 +150,16 @@ def test_a_record_that_is_gone_is_told_and_the_process_still_counts(site: Site) 
     assert not any(name.startswith("dondoc_letters") for name in found)
 
 
+def test_stable_addresses_are_counted_by_page_and_nobodys_matter_is_among_them(site: Site) -> None:
+    site.get(f"/ke-hoach/{PLAN}/van-de/unclear_reply/{Q2}/12")
+    site.get(f"/ke-hoach/{PLAN}/thu-chi")
+
+    found = values(site)
+
+    for route in ("/ke-hoach/{plan}/van-de/{subject}", "/ke-hoach/{plan}/thu-chi"):
+        assert found[f'dondoc_http_requests_total{{method="GET",route="{route}",status="303"}}'] == 1
+
+
 def test_answers_are_counted_by_page_and_no_token_is_among_them(site: Site) -> None:
     path = site.path_in(REQUEST)
     token = path.rpartition("/")[2]

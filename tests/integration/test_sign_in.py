@@ -10,14 +10,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from dondoc.cli import group
 from dondoc.domain.plan import Head
 from dondoc.domain.states import LetterState
 from dondoc.services.plans import load_plan
+from dondoc.services.prune import Terms, prune
 from dondoc.services.restored import mark_restored
-from dondoc.services.stays import IDLE, LONGEST, invite
-from dondoc.store.tables import LetterRow
+from dondoc.services.stays import IDLE, LONGEST, invite, sign_out
+from dondoc.store.tables import HistoryRow, LetterRow
 from dondoc.store.tables_access import SignInRow, StayRow
 from tests.integration.office import HEAD, LEADER, PLAN, an_office, plan_2024
 from tests.integration.pages import Q2, Site, served
@@ -226,6 +229,53 @@ def test_a_restore_ends_every_stay_and_every_link(site: Site) -> None:
     assert signed_in(site, LEADER).get(BOARD).status_code == 200  # its letter may leave: it cannot have left before
 
 
+@in_each_database
+def test_whoever_runs_it_signs_out_one_or_everybody(site: Site) -> None:
+    head, treasurer, other = signed_in(site, LEADER), signed_in(site, TREASURER), browser(site)
+    path = letter_path(site, LEADER, other)
+
+    assert sign_out(site.desk.office, LEADER.upper(), HEAD) == 1
+    assert head.get(BOARD).headers["location"] == "/dang-nhap"
+    assert other.post(path).status_code == 410
+    assert treasurer.get(MONEY).status_code == 200
+
+    assert sign_out(site.desk.office, None, HEAD) == 1
+    assert treasurer.get(MONEY).headers["location"] == "/dang-nhap"
+    assert sign_out(site.desk.office, None, HEAD) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["--everybody"], 0, "0 signed out"),
+        ([LEADER], 0, "0 signed out"),
+        ([], 2, "name one address"),
+        ([LEADER, "--everybody"], 2, "name one address"),
+    ],
+)
+def test_the_command_signs_out_whom_it_names(
+    site: Site, monkeypatch: pytest.MonkeyPatch, words: list[str], status: int, says: str
+) -> None:
+    monkeypatch.setenv("DONDOC_DATA", str(site.desk.settings.data))
+
+    result = CliRunner().invoke(group, ["sign-out", *words])
+
+    assert result.exit_code == status
+    assert says in result.output
+
+
+def test_who_was_signed_in_is_forgotten_with_the_mail(site: Site) -> None:
+    signed_in(site, LEADER)
+    now = site.desk.clock.now()
+
+    prune(site.desk.office, Terms(now, now), HEAD, really=True)
+    assert (rows(site, StayRow), rows(site, SignInRow)) == (1, 1)  # it stands yet
+
+    later = now + LONGEST + timedelta(days=1)
+    prune(site.desk.office, Terms(later, later), HEAD, really=True)
+    assert (rows(site, StayRow), rows(site, SignInRow)) == (0, 0)
+
+
 def test_the_record_holds_nothing_that_lets_anybody_in(site: Site) -> None:
     head = signed_in(site, LEADER)
     token = site.path_in(site.desk.letters("sign_in/")[0], "dang-nhap").rpartition("/")[2]
@@ -295,8 +345,6 @@ def test_the_head_decides_while_signed_in_and_the_record_names_the_mailbox(site:
     assert (sent.status_code, sent.headers["location"]) == (303, f"{path}?da-ghi=cancel")
     assert "Đã ghi nhận quyết định: không tổ chức." in head.get(sent.headers["location"]).text
     with site.desk.office.sessions.reading() as session:
-        from dondoc.store.tables import HistoryRow
-
         assert LEADER in session.scalars(select(HistoryRow.who)).all()
 
 

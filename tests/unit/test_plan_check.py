@@ -219,3 +219,13 @@ def test_a_unit_that_has_left_needs_no_address() -> None:
 
     assert not plan.unit("khoi-nnptnt").is_member_on(date(2024, 1, 2))
     assert check(plan, VIETNAM).can_run
+
+
+def test_a_treasurer_whose_time_ends_is_named_once_and_none_at_all_is_no_finding() -> None:
+    treasurer = {"name": "Thủ quỹ", "title": "Thủ quỹ", "email": "thu-quy@example.org", "until": "2024-03-31"}
+
+    (finding,) = check(altered("treasurers", to=[treasurer]), VIETNAM).coded(Code.NO_TREASURER)
+
+    assert finding.severity is Severity.WARNS
+    assert "the head keeps the money meanwhile" in finding.message
+    assert check(PLAN, VIETNAM).coded(Code.NO_TREASURER) == ()

@@ -72,6 +72,19 @@ def test_people_names_money_and_the_theme_stay(tmp_path: Path) -> None:
     assert [a.contribution for a in after.activities] == [a.contribution for a in before.activities]
 
 
+def test_the_treasurer_and_observers_keep_their_own_days(tmp_path: Path) -> None:
+    person = "{name: Năm 2024, title: Cán bộ, email: a@example.org, until: 2024-12-31}"
+    path = tmp_path / "plan.yaml"
+    path.write_text(f"{FILE.read_text('utf-8')}\ntreasurers: [{person}]\nobservers: [{person}]\n", "utf-8")
+
+    next_year = tmp_path / "next.yaml"
+    next_year.write_text(roll_plan(path, 2026), "utf-8")
+    before, after = load_plan(path), load_plan(next_year)
+
+    assert before.treasurers
+    assert (after.treasurers, after.observers) == (before.treasurers, before.observers)
+
+
 def test_every_other_line_of_the_file_stays_as_it_was_written() -> None:
     before, after = FILE.read_text(encoding="utf-8").splitlines(), roll_plan(FILE, 2026).splitlines()
 

@@ -33,6 +33,7 @@ _COMMANDS = {
     "follow-up": ("dondoc.cli.office:follow_up", "Do what has fallen due: openings, reminders, closings."),
     "intake": ("dondoc.cli.office:intake", "Read the mailbox for answers."),
     "deliver": ("dondoc.cli.office:deliver", "Send the letters that wait in the outbox."),
+    "sign-out": ("dondoc.cli.access:sign_out", "End the stay of somebody who is signed in, or of everybody."),
     "backup": ("dondoc.cli.safety:backup", "Write everything that cannot be made again into one file."),
     "restore": ("dondoc.cli.safety:restore", "Put a backup back; nothing that may have left is sent again."),
     "reconcile": ("dondoc.cli.safety:reconcile", "Find out what became of letters that the record cannot tell."),

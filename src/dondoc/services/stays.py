@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
@@ -137,6 +137,21 @@ def leave(office: Office, secret: str, because: str = "signed out") -> None:
             note(session, plan_id, now, "access.signed_out", by=Actor(row.address, Channel.WEB))
 
 
+def sign_out(office: Office, address: str | None, by: Actor) -> int:
+    """End every stay of an address, or of everybody; returns how many there were. Links that are out let nobody in."""
+    now = office.clock.now()
+    of_stay = () if address is None else (func.lower(StayRow.address) == address.lower(),)
+    of_link = () if address is None else (func.lower(SignInRow.address) == address.lower(),)
+    with office.sessions.writing() as session:
+        rows = session.scalars(select(StayRow).where(*_stands(now), *of_stay)).all()
+        for row in rows:
+            row.ended_at, row.ended_because = now, by.who
+            for plan_id in _parts(session, row.address, now.date()):
+                note(session, plan_id, now, "access.signed_out", by=by, old=row.address)
+        session.execute(update(SignInRow).where(SignInRow.used_at.is_(None), *of_link).values(used_at=now))
+    return len(rows)
+
+
 def end_all(session: Session, because: str, now: datetime) -> None:
     """Sign everybody out and let no link in that is out: the record does not know who used what."""
     session.execute(update(SignInRow).where(SignInRow.used_at.is_(None)).values(used_at=now))
@@ -155,14 +170,11 @@ def _usable(session: Session, token: str, now: datetime) -> SignInRow | Barred:
 
 
 def _standing(session: Session, secret: str, now: datetime) -> StayRow | None:
-    return session.scalar(
-        select(StayRow).where(
-            StayRow.digest == _digest(secret),
-            StayRow.ended_at.is_(None),
-            StayRow.expires_at > now,
-            StayRow.seen_at > now - IDLE,
-        )
-    )
+    return session.scalar(select(StayRow).where(StayRow.digest == _digest(secret), *_stands(now)))
+
+
+def _stands(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (StayRow.ended_at.is_(None), StayRow.expires_at > now, StayRow.seen_at > now - IDLE)
 
 
 def _parts(session: Session, address: str, day: date) -> dict[str, frozenset[Capacity]]:

@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 SET_UP := .venv/.set-up
 
-.PHONY: run test lint lock clean
+.PHONY: run test bench lint lock clean
 
 run: $(SET_UP)
 	@$(BIN)/dondoc up
 
 test: $(SET_UP) lint
 	$(BIN)/pytest -q -n 2
+
+bench: $(SET_UP)
+	$(BIN)/python -m benchmarks --json benchmarks.json
 
 lint: $(SET_UP)
 	$(BIN)/ruff check .

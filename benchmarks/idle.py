@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -111,9 +111,9 @@ def _settings(data: Path) -> tuple[list[str], dict[str, str]]:
     return ["--web-port", web, "--prefect-port", prefect], {"DONDOC_DATA": str(data), "DONDOC_SMTP_PORT": mail}
 
 
-def _spent(data: Path) -> Counter[str]:
+def _spent(data: Path) -> dict[str, float]:
     """CPU seconds so far, by part; those of a part's ended children count as its own."""
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if f"DONDOC_DATA={data}".encode() not in (process / "environ").read_bytes():

@@ -165,9 +165,17 @@ def test_a_contribution_tells_who_pays_how_much() -> None:
     names = {"khoi-dcd": "Đoàn Khối DCĐ", "so-y-te": "Đoàn Sở Y tế", "so-gtvt": "Đoàn Sở GTVT"}
     shares = {"so-y-te": 1_750_000, "khoi-dcd": 2_250_000, "so-gtvt": 1_750_000}
 
-    assert wording.kinh_phi(Contribution(each=7_000_000), {}) == "7.000.000 đồng/đơn vị"
-    assert wording.kinh_phi(Contribution(basis="year", shares=shares), names) == (
+    assert wording.kinh_phi(Contribution(each=7_000_000), str) == "7.000.000 đồng/đơn vị"
+    assert wording.kinh_phi(Contribution(basis="year", shares=shares), names.__getitem__) == (
         "Đoàn Khối DCĐ: 2.250.000 đồng; Đoàn Sở Y tế và Đoàn Sở GTVT: 1.750.000 đồng, đóng góp một lần cho cả năm"
+    )
+
+
+def test_of_many_units_it_is_told_how_many_pay_how_much() -> None:
+    shares = {f"don-vi-{n}": 1_750_000 if n % 3 else 1_500_000 for n in range(30)}
+
+    assert wording.kinh_phi(Contribution(shares=shares), str) == (
+        "20 đơn vị: 1.750.000 đồng/đơn vị; 10 đơn vị: 1.500.000 đồng/đơn vị"
     )
 
 

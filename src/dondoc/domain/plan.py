@@ -6,6 +6,8 @@ What happens during the year is recorded elsewhere.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Self
@@ -167,6 +169,9 @@ class Plan(PlanModel):
         """The unit of that id. Raises KeyError."""
         return self._units_by_id[unit_id]
 
+    def has_unit(self, unit_id: str | None) -> bool:
+        return unit_id in self._units_by_id
+
     def heir_of(self, unit_id: str, day: date) -> Unit:
         """Who stands for the unit on `day`: itself, or what it became part of."""
         unit = self.unit(unit_id)
@@ -176,6 +181,10 @@ class Plan(PlanModel):
     def unit_called(self, name: str) -> Unit | None:
         """The unit that is written so, in whatever spelling (A8); None when nobody is."""
         return self._units_by_spelling.get(fold_name(name))
+
+    def contacts_at(self, address: str) -> Sequence[tuple[Unit, Contact]]:
+        """Whose contact or secretary is written to there, in lower case, on whatever day."""
+        return self._contacts_by_address.get(address, ())
 
     def head_on(self, day: date) -> Head:
         """Who leads on `day`; the last one named where the dates leave a gap."""
@@ -214,6 +223,14 @@ class Plan(PlanModel):
     @cached_property
     def _units_by_id(self) -> dict[str, Unit]:
         return {unit.id: unit for unit in self.units}
+
+    @cached_property
+    def _contacts_by_address(self) -> dict[str, list[tuple[Unit, Contact]]]:
+        found: dict[str, list[tuple[Unit, Contact]]] = defaultdict(list)
+        for unit in self.units:
+            for contact in unit.contacts:
+                found[contact.email.lower()].append((unit, contact))
+        return dict(found)
 
     @cached_property
     def _units_by_spelling(self) -> dict[str, Unit]:

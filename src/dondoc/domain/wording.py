@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -189,15 +190,25 @@ def dia_diem(place: Place | Announced) -> str:
     return f"{place.name} ({place.address})" if place.address else place.name
 
 
-def kinh_phi(contribution: Contribution, names: Mapping[str, str]) -> str:
-    """Who pays how much; `names` gives the name of every unit that has a share of its own."""
+NAMED = 20
+"""How many units are named in a sentence; of more it says how many they are."""
+
+
+def kinh_phi(contribution: Contribution, name: Callable[[str], str]) -> str:
+    """Who pays how much; `name` names a unit that has a share of its own."""
     basis = {"occurrence": "", "year": ", đóng góp một lần cho cả năm", "instalments": ", chia đều cho các đợt"}
     if contribution.each is not None:
         return f"{dong(contribution.each)}/đơn vị{basis[contribution.basis]}"
     shares = contribution.shares
-    amounts = sorted(set(shares.values()), reverse=True)
-    groups = [(amount, [names[unit] for unit, share in shares.items() if share == amount]) for amount in amounts]
-    return "; ".join(f"{danh_sach(units)}: {dong(amount)}" for amount, units in groups) + basis[contribution.basis]
+    groups: dict[int, list[str]] = defaultdict(list)
+    for unit, share in shares.items():
+        groups[share].append(unit)
+    by_amount = sorted(groups.items(), reverse=True)
+    if len(shares) > NAMED:
+        parts = [f"{len(units)} đơn vị: {dong(amount)}/đơn vị" for amount, units in by_amount]
+    else:
+        parts = [f"{danh_sach(map(name, units))}: {dong(amount)}" for amount, units in by_amount]
+    return "; ".join(parts) + basis[contribution.basis]
 
 
 def cap_uy(unit: str) -> str:

@@ -57,6 +57,9 @@ class LetterPolicy(EmailPolicy):
             raise ValueError(f"{name} is too long for a line")
         return name, value
 
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        return value
+
     def fold(self, name: str, value: Any) -> str:
         lines = [f"{name}:"]
         for number, word in enumerate(value.split(" ")):

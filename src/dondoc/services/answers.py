@@ -78,7 +78,7 @@ def record_in(session: Session, office: Office, plan_id: str, answer: Answer, *,
     if known is not None:
         return Recorded(new=False, late=known.late)
     case = open_case(session, plan_id, request.occurrence.key, now)
-    state = asked(session, case.row)
+    state = asked(session, case.row, request.unit)
     if state is None:
         raise Refused(f"{answer.request}: no round has been opened")
     before = state.counting.get(UnitId(request.unit))

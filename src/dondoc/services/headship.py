@@ -55,8 +55,7 @@ def _move_problems(session: Session, plan: Plan, now: datetime) -> int:
         select(ProblemRow).where(ProblemRow.plan_id == plan.id, ProblemRow.state != ProblemState.RESOLVED)
     ).all()
     for row in rows:
-        is_about_unit = any(unit.id == row.unit for unit in plan.units)
-        ladder = plan.policy.ladder_of(row.kind) if is_about_unit else TO_HEAD
+        ladder = plan.policy.ladder_of(row.kind) if plan.has_unit(row.unit) else TO_HEAD
         row.told = min(row.told, len(ladder) - 1)
         row.told_at = now if row.told else None
         row.held_because = row.held_until = None

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
@@ -67,8 +67,34 @@ def next_urgent(office: Office) -> datetime | None:
 
 def _is_anything_due(office: Office, session: Session, plan_row: PlanRow) -> bool:
     now, plan = office.clock.now(), plan_of(plan_row)
-    due = (_due_at(office, plan, row) for row in session.scalars(_open(plan.id, now)))
+    due = (_due_at(office, plan, row) for row in _alike(session, plan, now))
     return any(at is not None and at <= now for at in due)
+
+
+def _alike(session: Session, plan: Plan, now: datetime) -> Iterator[ProblemRow]:
+    """One of each sort of problem that may have to be told: of the many of one evening all are due at once."""
+    sorts = session.execute(
+        _open(plan.id, now)
+        .with_only_columns(func.min(ProblemRow.id))
+        .order_by(None)
+        .group_by(
+            ProblemRow.kind,
+            ProblemRow.severity,
+            ProblemRow.state,
+            ProblemRow.raised_at,
+            ProblemRow.told,
+            ProblemRow.told_at,
+            ProblemRow.acknowledged_at,
+            _is_about_unit(session, plan),
+        )
+    )
+    yield from session.scalars(select(ProblemRow).where(ProblemRow.id.in_([number for (number,) in sorts])))
+
+
+def _is_about_unit(session: Session, plan: Plan) -> ColumnElement[bool]:
+    units = session.scalars(select(ProblemRow.unit).where(ProblemRow.plan_id == plan.id).distinct())
+    strangers = [unit for unit in units if not plan.has_unit(unit)]
+    return func.coalesce(ProblemRow.unit.not_in(strangers), False)
 
 
 def _open(plan_id: str, now: datetime) -> Select[tuple[ProblemRow]]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from itsdangerous import BadSignature, Signer
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from dondoc.domain.states import RequestKind
@@ -142,15 +142,15 @@ class Links:
             LinkRow.subject == subject,
             LinkRow.address == address,
         )
-        row = session.scalar(select(LinkRow).where(*mine, LinkRow.revoked_at.is_(None)))
+        every = session.scalars(select(LinkRow).where(*mine)).all()
+        row = next((link for link in every if link.revoked_at is None), None)
         if row is None:
-            serial = session.scalar(select(func.count()).select_from(LinkRow).where(*mine)) or 0
             row = LinkRow(
                 plan_id=plan_id,
                 purpose=purpose.value,
                 subject=subject,
                 address=address,
-                serial=serial + 1,
+                serial=len(every) + 1,
                 issued_at=now,
                 expires_at=expires_at,
             )

@@ -50,8 +50,8 @@ def keep_members(office: Office) -> None:
 
 def successor_of(plan: Plan, unit_id: str, now: datetime) -> str | None:
     """The unit that it has become part of by now; None when it has left, or is a member still."""
-    unit = next((unit for unit in plan.units if unit.id == unit_id), None)
-    merged = [r for r in unit.relations if r.kind == "merged_into" and r.on <= now.date()] if unit is not None else []
+    relations = plan.unit(unit_id).relations if plan.has_unit(unit_id) else ()
+    merged = [r for r in relations if r.kind == "merged_into" and r.on <= now.date()]
     return merged[-1].unit if merged else None
 
 

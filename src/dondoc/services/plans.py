@@ -103,8 +103,7 @@ def _readdress(session: Session, before: Plan, after: Plan, now: datetime, by: A
 
 
 def _contact(plan: Plan, unit_id: str, day: date) -> str | None:
-    unit = next((unit for unit in plan.units if unit.id == unit_id), None)
-    contacts = unit.addresses_of(Role.CONTACT, day) if unit is not None else ()
+    contacts = plan.unit(unit_id).addresses_of(Role.CONTACT, day) if plan.has_unit(unit_id) else ()
     return contacts[0].email if contacts else None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -182,8 +183,8 @@ def unit_of(session: Session, plan: Plan, sender: str | None, now: datetime) -> 
     if sender is None:
         return None
     address = sender.lower()
-    for unit in plan.units:
-        if any(c.email.lower() == address and c.holds_on(now.date()) for c in unit.contacts):
+    for unit, contact in plan.contacts_at(address):
+        if contact.holds_on(now.date()):
             return unit.unit_id
     alias = session.get(AliasRow, (plan.id, address))
     return UnitId(alias.unit) if alias else None
@@ -227,7 +228,9 @@ def _letters_behind(session: Session, request: RequestRow, found: Incoming) -> s
     return "\n".join(_words(row.content) for row in rows.values())
 
 
+@lru_cache(maxsize=32)
 def _words(content: bytes) -> str:
+    """A letter as text; a message is read beside the same ones several times."""
     letter = message_from_bytes(content, policy=policy.default)
     text, html = letter.get_body(("plain",)), letter.get_body(("html",))
     parts = [text.get_content() if text else "", html_text(html.get_content()) if html else ""]

@@ -133,7 +133,6 @@ def _views(
 
 
 def view(plan: Plan, row: ProblemRow, url: str, times: int, now: datetime) -> ProblemView:
-    names = {unit.id: unit.name_on(now.date()).short for unit in plan.units}
     titles = {occurrence.id: occurrence.title for _, occurrence in plan.occurrences()}
     return ProblemView(
         kind=row.kind,
@@ -141,7 +140,7 @@ def view(plan: Plan, row: ProblemRow, url: str, times: int, now: datetime) -> Pr
         detail=row.detail,
         since=local(row.raised_at),
         url=url,
-        unit_short=names.get(row.unit or ""),
+        unit_short=plan.unit(row.unit).name_on(now.date()).short if row.unit and plan.has_unit(row.unit) else None,
         occurrence_title=titles.get(row.occurrence or ""),
         times=times,
         acknowledged_at=local(row.acknowledged_at) if row.acknowledged_at else None,

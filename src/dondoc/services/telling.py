@@ -35,8 +35,7 @@ def unsettled(plan_id: str) -> Select[tuple[ProblemRow]]:
 
 
 def standing_of(plan: Plan, row: ProblemRow) -> Standing:
-    is_about_unit = any(unit.id == row.unit for unit in plan.units)
-    ladder = plan.policy.ladder_of(row.kind) if is_about_unit else TO_HEAD
+    ladder = plan.policy.ladder_of(row.kind) if plan.has_unit(row.unit) else TO_HEAD
     # What a letter of its own told the head stands at the top of the ladder.
     told = row.told if row.told or row.told_at is None else len(ladder)
     return Standing(

@@ -122,8 +122,7 @@ def _aspect(case: Case, proposal: Proposal, aspect: Aspect) -> str | None:
 def _contribution(case: Case, proposal: Proposal) -> str | None:
     if proposal.contribution is None:
         return None
-    names = {unit_id: unit(case, unit_id).short for unit_id in proposal.contribution.shares}
-    return kinh_phi(proposal.contribution, names)
+    return kinh_phi(proposal.contribution, lambda unit_id: unit(case, unit_id).short)
 
 
 def answer(case: Case, unit_id: str, response: ResponseRow, *, counts: bool = False) -> AnswerView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,19 +27,28 @@ from dondoc.store.tables import (
     RoundRow,
 )
 
-
-@lru_cache(maxsize=16)
-def _plan(document: str) -> Plan:
-    return Plan.model_validate_json(document)
+_PARSED: dict[str, Plan] = {}
+_KEPT = 16
 
 
 def plan_of(row: PlanRow) -> Plan:
-    """The plan as it was last loaded."""
-    return _plan(row.document)
+    """The plan as it was last loaded; a document of that digest is read only once."""
+    if (plan := _PARSED.get(row.digest)) is None:
+        plan = Plan.model_validate_json(row.document)
+        while len(_PARSED) >= _KEPT:
+            _PARSED.pop(next(iter(_PARSED)), None)
+        _PARSED[row.digest] = plan
+    return plan
+
+
+_PLANS = select(PlanRow).order_by(PlanRow.id)
 
 
 def active_plans(session: Session) -> Sequence[PlanRow]:
-    return session.scalars(select(PlanRow).order_by(PlanRow.id)).all()
+    rows = session.scalars(_PLANS).all()
+    for row in rows:
+        plan_of(row)  # while the session is there to read the document
+    return rows
 
 
 def find_plan(session: Session, plan_id: str | None) -> PlanRow:
@@ -94,13 +103,18 @@ def lock_requests(session: Session, plan_id: str, keys: Iterable[str]) -> dict[R
 
 
 def proposal_of(session: Session, occurrence: OccurrenceRow, version: int | None = None) -> Proposal:
-    """The version in force, or an earlier one."""
-    row = session.scalars(
-        select(ProposalRow).where(
-            ProposalRow.occurrence_id == occurrence.id, ProposalRow.version == (version or occurrence.version)
+    """The version in force, or an earlier one; no version ever changes, so a session reads each once."""
+    wanted = occurrence.id, version or occurrence.version
+    known: dict[tuple[int, int], Proposal] = session.info.setdefault(_PROPOSALS, {})
+    if wanted not in known:
+        is_wanted = ProposalRow.occurrence_id == wanted[0], ProposalRow.version == wanted[1]
+        known[wanted] = Proposal.model_validate_json(
+            session.scalars(select(ProposalRow.document).where(*is_wanted)).one()
         )
-    ).one()
-    return Proposal.model_validate_json(row.document)
+    return known[wanted]
+
+
+_PROPOSALS: Final = "proposals"
 
 
 def proposals_of(session: Session, plan_id: str) -> dict[int, Proposal]:
@@ -144,17 +158,19 @@ class Asked:
     """Per unit the last answer, also when it came too late to count."""
 
 
-def asked(session: Session, occurrence: OccurrenceRow) -> Asked | None:
-    """The occurrence's latest round, or None before the first."""
-    return asked_about(session, [occurrence]).get(occurrence.id)
+def asked(session: Session, occurrence: OccurrenceRow, unit: str | None = None) -> Asked | None:
+    """The occurrence's latest round, or None before the first; with `unit` as if nobody else were asked."""
+    return asked_about(session, [occurrence], unit).get(occurrence.id)
 
 
-def asked_about(session: Session, occurrences: Sequence[OccurrenceRow]) -> dict[int, Asked]:
+def asked_about(session: Session, occurrences: Sequence[OccurrenceRow], unit: str | None = None) -> dict[int, Asked]:
     """The latest round of each occurrence that has one, by the occurrence's id; three queries for however many."""
     ids = [occurrence.id for occurrence in occurrences]
     rounds = session.scalars(select(RoundRow).where(RoundRow.occurrence_id.in_(ids)).order_by(RoundRow.number))
     latest = {row.occurrence_id: row for row in rounds}
-    opinions = RequestRow.kind == RequestKind.OPINION, RequestRow.occurrence_id.in_(latest)
+    opinions = [RequestRow.kind == RequestKind.OPINION, RequestRow.occurrence_id.in_(latest)]
+    if unit is not None:
+        opinions.append(RequestRow.unit == unit)
     requests: dict[int, list[RequestRow]] = defaultdict(list)
     for request in session.scalars(select(RequestRow).where(*opinions).order_by(RequestRow.id)):
         requests[request.occurrence_id].append(request)

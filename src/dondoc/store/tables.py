@@ -94,7 +94,7 @@ class PlanRow(Row):
     id: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int]
     version: Mapped[int]
-    document: Mapped[str]
+    document: Mapped[str] = mapped_column(deferred=True)
     digest: Mapped[str]
     starts_on: Mapped[date]
     """The day on which the system took the plan over; what ended earlier is not chased."""

@@ -1,0 +1,174 @@
+"""Letters that leave: against smtplib over as many kept connections, and against yagmail as one would write it first.
+
+All send the same letters to the same sink, without TLS. Ours come out of a durable record in which each is marked
+before and after it leaves; the others keep no record at all.
+"""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+import yagmail
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import undefer
+
+from benchmarks.figures import Figure, at_least, in_turn
+from benchmarks.places import Place, a_place
+from benchmarks.sink import sink
+from dondoc.domain.states import LetterState
+from dondoc.mail.parallel import ParallelTransport
+from dondoc.mail.smtp import SmtpSettings, SmtpTransport
+from dondoc.services.consult import open_due
+from dondoc.services.deliver import deliver
+from dondoc.store.outbox import Posted, enqueue
+from dondoc.store.tables import LetterRow
+
+_SENDER = "cum@doan.example.org"
+_MANY = 8
+
+
+def measure(*, quick: bool) -> Iterator[Figure]:
+    letters, naive, rounds = (200, 20, 3) if quick else (1500, 100, 5)
+    with sink() as port, a_place("2024-04-01 08:00") as place:
+        posted = letters_like_a_request(place, letters)
+        ours, kept, ours_many, kept_many, one_by_one = in_turn(
+            lambda: _ours(place, posted, port, 1),
+            lambda: _smtplib(posted, port, 1),
+            lambda: _ours(place, posted, port, _MANY),
+            lambda: _smtplib(posted, port, _MANY),
+            lambda: _yagmail(posted[:naive], port),
+            rounds=rounds,
+        )
+    size = sum(len(letter.content) for letter in posted) / letters / 1000
+    one, many, slow = letters / ours, letters / ours_many, naive / one_by_one
+    yield Figure(
+        "letters delivered, one connection",
+        f"{one:,.0f} letters/s of {size:.0f} KB to an asyncio sink",
+        f"smtplib, kept connection: {letters / kept:,.0f}/s",
+        kept / ours,
+        *at_least(kept / ours, 0.9),
+    )
+    yield Figure(
+        f"letters delivered, {_MANY} connections",
+        f"{many:,.0f} letters/s",
+        f"smtplib, {_MANY} kept connections: {letters / kept_many:,.0f}/s",
+        kept_many / ours_many,
+        *at_least(kept_many / ours_many, 0.9),
+    )
+    yield Figure(
+        "letters delivered, one connection",
+        f"{one:,.0f} letters/s",
+        f"yagmail, a login each: {slow:,.0f}/s",
+        one / slow,
+        *at_least(one / slow, 10),
+    )
+
+
+def letters_like_a_request(place: Place, number: int) -> list[Posted]:
+    """What a unit is asked with, so many times, each under a key of its own."""
+    open_due(place.office)
+    with place.office.sessions.writing() as session:
+        is_request = LetterRow.kind == "consultation_request"
+        row = session.scalars(select(LetterRow).where(is_request).limit(1).options(undefer(LetterRow.content))).one()
+        session.execute(update(LetterRow).values(state=LetterState.WITHDRAWN))
+    first = Posted(
+        plan_id=row.plan_id,
+        key="",
+        kind=row.kind,
+        addressee=row.addressee,
+        address="",
+        occurrence=row.occurrence,
+        subject=row.subject,
+        message_id=row.message_id,
+        content=row.content,
+        request_id=row.request_id,
+        asking=row.asking,
+        only_while_open=True,
+    )
+    return [_another(first, n) for n in range(number)]
+
+
+def _another(letter: Posted, number: int) -> Posted:
+    message_id = f"<{number}.{letter.message_id[1:]}"
+    content = letter.content.replace(letter.message_id.encode(), message_id.encode())
+    address = f"unit-{number}@example.org"
+    return replace(letter, key=f"benchmark/{number}", address=address, message_id=message_id, content=content)
+
+
+def clear_out(place: Place) -> None:
+    with place.office.sessions.writing() as session:
+        session.execute(delete(LetterRow).where(LetterRow.key.startswith("benchmark/")))
+
+
+@contextmanager
+def _ours(place: Place, letters: Sequence[Posted], port: int, connections: int) -> Iterator[Callable[[], object]]:
+    """The outbox holds the letters; it is drained as a run does it."""
+    sessions = place.office.sessions
+    clear_out(place)
+    with sessions.writing() as session:
+        enqueue(session, letters, place.clock.now())
+    place.clock.at += timedelta(minutes=1)
+
+    def drain() -> None:
+        account = SmtpSettings("127.0.0.1", port, "none")
+        with ParallelTransport([SmtpTransport(account) for _ in range(connections)]) as transport:
+            done = deliver(sessions, transport, place.clock, account="benchmark", sender=lambda _: _SENDER)
+        if done.sent != len(letters):
+            raise RuntimeError(f"not everything left: {done}")
+
+    yield drain
+
+
+@contextmanager
+def _smtplib(letters: Sequence[Posted], port: int, connections: int) -> Iterator[Callable[[], object]]:
+    def send() -> None:
+        waiting: SimpleQueue[Posted] = SimpleQueue()
+        for letter in letters:
+            waiting.put(letter)
+        threads = [Thread(target=_send, args=(waiting, port)) for _ in range(connections)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    yield send
+
+
+def _send(waiting: SimpleQueue[Posted], port: int) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as smtp:
+        while True:
+            try:
+                letter = waiting.get_nowait()
+            except Empty:
+                return
+            smtp.sendmail(_SENDER, [letter.address], letter.content)
+
+
+@contextmanager
+def _yagmail(letters: Sequence[Posted], port: int) -> Iterator[Callable[[], object]]:
+    """As its front page shows it, a client for each letter; it makes its own message of the same words."""
+    parsed = [message_from_bytes(letter.content, policy=policy.default) for letter in letters]
+    words = [(str(one["Subject"]), [_body(one, "plain"), _body(one, "html")]) for one in parsed]
+
+    def send() -> None:
+        for letter, (subject, contents) in zip(letters, words, strict=True):
+            with yagmail.SMTP(
+                _SENDER, "password", host="127.0.0.1", port=port, smtp_ssl=False, smtp_starttls=False
+            ) as client:
+                client.send(letter.address, subject, contents)
+
+    yield send
+
+
+def _body(letter: EmailMessage, kind: str) -> str:
+    part = letter.get_body((kind,))
+    text: str = part.get_content() if part is not None else ""
+    return text

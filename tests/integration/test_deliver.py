@@ -249,7 +249,7 @@ def test_several_connections_share_the_letters_and_each_leaves_once(desk: Desk) 
 
     assert (done.sent, done.failed, done.waiting) == (106, 1, 0)
     assert len(received(server)) == len(set(received(server))) == 106
-    assert server.connections == 3
+    assert server.connections >= 3
 
 
 def test_a_few_letters_open_one_connection(desk: Desk) -> None:

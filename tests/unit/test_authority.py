@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from dondoc.domain.authority import Capacity, capacities_of, holder_of, speaks_for
-from dondoc.domain.plan import Observer, Plan, Substitute, Treasurer
+from dondoc.domain.plan import Contact, Observer, Plan, Role, Substitute, Treasurer
 from tests.unit.test_plan_dates import PLAN
 
 HEAD, TREASURER, OBSERVER = Capacity.HEAD, Capacity.TREASURER, Capacity.OBSERVER
@@ -73,3 +73,12 @@ def test_a_unit_is_spoken_for_by_its_own_mailboxes_alone() -> None:
     assert speaks_for(PLAN, "so-y-te@example.org", "so-y-te", DAY)
     assert not speaks_for(PLAN, "so-y-te@example.org", "so-gtvt", DAY)
     assert not speaks_for(PLAN, "so-y-te@example.org", None, DAY)
+
+
+def test_a_mailbox_speaks_for_its_unit_as_long_as_it_is_the_units() -> None:
+    handed_over = Contact(role=Role.CONTACT, email="cu@example.org", until=date(2024, 3, 31))
+    unit = PLAN.unit("so-y-te").model_copy(update={"contacts": (handed_over,)})
+    kept = plan(units=(unit,))
+
+    assert speaks_for(kept, "cu@example.org", "so-y-te", date(2024, 3, 31))
+    assert not speaks_for(kept, "cu@example.org", "so-y-te", DAY)

@@ -31,6 +31,7 @@ DEADLINE = datetime(2024, 1, 9, 17, tzinfo=ZONE)
         (21, "Hai mươi mốt đồng"),
         (24, "Hai mươi tư đồng"),
         (55, "Năm mươi lăm đồng"),
+        (100, "Một trăm đồng"),
         (101, "Một trăm linh một đồng"),
         (104, "Một trăm linh bốn đồng"),
         (105, "Một trăm linh năm đồng"),
@@ -39,6 +40,7 @@ DEADLINE = datetime(2024, 1, 9, 17, tzinfo=ZONE)
         (1_005_000, "Một triệu không trăm linh năm nghìn đồng"),
         (1_000_005, "Một triệu không trăm linh năm đồng"),
         (1_750_000, "Một triệu bảy trăm năm mươi nghìn đồng"),
+        (3_500_000, "Ba triệu năm trăm nghìn đồng"),
         (6_998_350, "Sáu triệu chín trăm chín mươi tám nghìn ba trăm năm mươi đồng"),
         (7_000_000, "Bảy triệu đồng"),
         (49_000_000, "Bốn mươi chín triệu đồng"),
@@ -66,8 +68,10 @@ def test_two_amounts_never_read_alike(one: int, other: int) -> None:
 
 @pytest.mark.parametrize("amount", [-1, 10**12 + 1])
 def test_an_amount_that_has_no_words_is_refused(amount: int) -> None:
-    with pytest.raises(Unreadable, match=str(amount)):
+    with pytest.raises(Unreadable) as refused:
         wording.bang_chu(amount)
+
+    assert str(refused.value) == f"{amount} cannot be written in words: only 0 to 1.000.000.000.000 đồng can"
 
 
 def read(words: str) -> int:
@@ -108,6 +112,7 @@ def read(words: str) -> int:
         (wording.danh_sach(["A", "B"]), "A và B"),
         (wording.danh_sach(["A"]), "A"),
         (wording.danh_sach([]), ""),
+        (wording.cap_uy("Đoàn Sở Y tế Thành phố"), "Cấp ủy phụ trách Đoàn Sở Y tế Thành phố"),
         (wording.viet_hoa("đoàn Sở Y tế"), "Đoàn Sở Y tế"),
     ],
 )
@@ -123,9 +128,12 @@ def test_a_moment_is_written_in_the_time_of_viet_nam() -> None:
     assert wording.ngay_chu(evening) == "ngày 09 tháng 01 năm 2024"
 
 
-def test_what_is_no_quarter_is_named() -> None:
-    with pytest.raises(Unreadable, match="2024-Q5"):
-        wording.quy("2024-Q5")
+@pytest.mark.parametrize("written", ["2024-Q5", "2024-Q", "2024"])
+def test_what_is_no_quarter_is_named(written: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        wording.quy(written)
+
+    assert str(refused.value) == f"'{written}' is not a quarter such as 2024-Q1"
 
 
 CITY = "Ban Thường vụ Thành Đoàn"
@@ -140,12 +148,21 @@ CITY = "Ban Thường vụ Thành Đoàn"
             OnDay(day=date(2024, 3, 15), alternatives=(date(2024, 3, 18), date(2024, 3, 19))),
             "thứ Sáu, ngày 15/03/2024 (có thể thay bằng ngày 18/03/2024 hoặc 19/03/2024)",
         ),
+        (
+            OnDay(day=date(2024, 3, 15), alternatives=(date(2024, 3, 18),)),
+            "thứ Sáu, ngày 15/03/2024 (có thể thay bằng ngày 18/03/2024)",
+        ),
+        (
+            OnDay(day=date(2024, 3, 15), alternatives=(date(2024, 3, 18), date(2024, 3, 19), date(2024, 3, 20))),
+            "thứ Sáu, ngày 15/03/2024 (có thể thay bằng ngày 18/03/2024, 19/03/2024 hoặc 20/03/2024)",
+        ),
         (Window(first=date(2024, 8, 1), last=date(2024, 8, 31)), "tháng 8 năm 2024"),
         (
             Window(first=date(2024, 6, 1), last=date(2024, 8, 31), announced_by=CITY),
             f"từ tháng 6 đến tháng 8 năm 2024 (ngày cụ thể theo phân công của {CITY})",
         ),
         (Window(first=date(2024, 6, 3), last=date(2024, 6, 30)), "từ ngày 03/06/2024 đến ngày 30/06/2024"),
+        (Window(first=date(2024, 6, 1), last=date(2024, 6, 15)), "từ ngày 01/06/2024 đến ngày 15/06/2024"),
         (Window(first=date(2024, 12, 1), last=date(2025, 1, 31)), "từ ngày 01/12/2024 đến ngày 31/01/2025"),
     ],
 )
@@ -168,6 +185,9 @@ def test_a_contribution_tells_who_pays_how_much() -> None:
     assert wording.kinh_phi(Contribution(each=7_000_000), str) == "7.000.000 đồng/đơn vị"
     assert wording.kinh_phi(Contribution(basis="year", shares=shares), names.__getitem__) == (
         "Đoàn Khối DCĐ: 2.250.000 đồng; Đoàn Sở Y tế và Đoàn Sở GTVT: 1.750.000 đồng, đóng góp một lần cho cả năm"
+    )
+    assert wording.kinh_phi(Contribution(basis="instalments", each=2_000_000), {}) == (
+        "2.000.000 đồng/đơn vị, chia đều cho các đợt"
     )
 
 

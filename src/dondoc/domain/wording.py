@@ -132,7 +132,7 @@ def _in_words(number: int, *, padded: bool = False) -> str:
     for scale, name in _SCALES:
         count, number = divmod(number, scale)
         if count:
-            words += [_in_words(count, padded=padded or bool(words)), name]
+            words += [_in_words(count, padded=bool(words)), name]
     if number:
         words.append(_below_thousand(number, padded=padded or bool(words)))
     return " ".join(words)

@@ -207,6 +207,17 @@ def test_the_board_leads_nobody_to_a_refusal(scene: Scene, capacity: Capacity) -
         assert client.get(led.headers["location"]).status_code == 200 if led.has_redirect_location else led.is_success
 
 
+@pytest.mark.parametrize("page", ["quyet-dinh", "to-chuc", "ket-qua"])
+@pytest.mark.parametrize("occurrence", [planned.id for _, planned in with_others().occurrences()])
+def test_every_occurrence_has_its_pages_whatever_its_state(scene: Scene, page: str, occurrence: str) -> None:
+    assert scene.browsers[HEAD].get(f"/ke-hoach/{PLAN}/{page}/{occurrence}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["bang/x", "thu-chi/x", "quyet-dinh/", "quyet-dinh/x", "to-chuc/x", "van-de/a/b", "x"])
+def test_an_address_of_nothing_opens_nothing(scene: Scene, path: str) -> None:
+    assert scene.browsers[HEAD].get(f"/ke-hoach/{PLAN}/{path}").status_code == 404
+
+
 def test_what_units_reported_is_shown_to_the_head_alone(scene: Scene) -> None:
     by = Actor("so-gtvt@example.org", Channel.WEB)
     raise_by_hand(scene.site.desk.office, PLAN, "so-gtvt", "Xe hỏng", by=by, source="another")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from dondoc.services.incidents import notice_pause, tell_operator
+from dondoc.services.incidents import tell_operator
 from tasks.closing import send_and_show
 from tasks.consulting import follow_up_everything, open_what_is_due
 from tasks.parameters import AS_OF
@@ -16,7 +16,6 @@ from tasks.run import fails_in_one_sentence, named, opened
 def follow_up(as_of: str = AS_OF) -> None:
     """Theo dõi, đôn đốc: mở các đợt đến ngày, nhắc, kết thúc, báo Bí thư và Cụm trưởng (kế hoạch, III.1)."""
     with opened(as_of) as dondoc:
-        notice_pause(dondoc.office)
         open_what_is_due(dondoc)
         follow_up_everything(dondoc)
         tell_operator(dondoc.office, dondoc.settings.operator)

@@ -10,8 +10,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any, Final
 
+from dondoc.clock import SystemClock
 from dondoc.errors import Refused, Unreachable
 
 POOL: Final = "dondoc"
@@ -21,6 +23,10 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between attempts while Prefect says that its database is busy."""
 _WORKER = "prefect.worker.name"
 """The label of a run that says which worker took it."""
+_PAGE = 200
+"""How many runs Prefect tells at once."""
+_DELETED_AT_ONCE = 50
+"""How many it deletes at once."""
 _UNFINISHED = ("PENDING", "RUNNING", "CANCELLING")
 
 
@@ -75,6 +81,32 @@ class PrefectApi:
             crashed = {"state": {"type": "CRASHED", "message": because}, "force": True}
             self._call("POST", f"/flow_runs/{run['id']}/set_state", crashed)
         return len(left_over)
+
+    def pass_over_missed_runs(self) -> int:
+        """Of the scheduled runs that nobody was there to start, keep each deployment's latest; return how many go.
+
+        Each run does the whole catch-up, and after days without a worker there are a thousand of them.
+        """
+        missed = {
+            "state": {"name": {"any_": ["Scheduled", "Late"]}},
+            "tags": {"all_": ["auto-scheduled"]},
+            "expected_start_time": {"before_": SystemClock().now().isoformat()},
+        }
+        latest: set[str] = set()
+        passed_over: list[str] = []
+        for offset in count(0, _PAGE):
+            page = {"flow_runs": missed, "sort": "EXPECTED_START_TIME_DESC", "limit": _PAGE, "offset": offset}
+            found = self._call("POST", "/flow_runs/filter", page)
+            for run in found:
+                if run["deployment_id"] in latest:
+                    passed_over.append(run["id"])
+                latest.add(run["deployment_id"])
+            if len(found) < _PAGE:
+                break
+        for first in range(0, len(passed_over), _DELETED_AT_ONCE):
+            these = {"id": {"any_": passed_over[first : first + _DELETED_AT_ONCE]}}
+            self._call("POST", "/flow_runs/bulk_delete", {"flow_runs": these})
+        return len(passed_over)
 
     def put_automation(self, automation: Mapping[str, Any]) -> None:
         """Have this automation in force, instead of any of its name."""

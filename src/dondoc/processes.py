@@ -134,6 +134,7 @@ def _wait(ready: Callable[[], bool], otherwise: str) -> None:
 
 
 def _work(name: str, *more: str) -> None:
+    _api().pass_over_missed_runs()
     os.environ["DONDOC_RUNS"] = _keep_runs_warm()
     os.execv(sys.executable, [*PREFECT, "worker", "start", "--pool", POOL, "--name", name, *more])  # noqa: S606
 

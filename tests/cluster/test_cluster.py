@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import func, select
 
 from dondoc.clock import SystemClock
 from dondoc.config import Settings
 from dondoc.domain.states import Channel, LetterState
 from dondoc.mail.compose import compose, message_id_of
-from dondoc.mail.local_server import Inboxes
 from dondoc.prefect_api import Denied, PrefectApi
 from dondoc.runtime import running
 from dondoc.services.batch import BATCH
@@ -28,6 +20,7 @@ from dondoc.services.plans import load_plan
 from dondoc.store.history import Actor
 from dondoc.store.outbox import LEASE, Posted, enqueue
 from dondoc.store.tables import LetterRow
+from tests.cluster.gated_mail import Mail, arrived, gated_mail
 from tests.cluster.machines import REDIS, Machines, redis
 from tests.integration.office import plan_2024
 from tests.integration.ports import free_port
@@ -38,52 +31,6 @@ LETTERS = 120
 SENDING = ("mail-delivery", "follow-up")
 """Kinds of runs that send whatever waits."""
 _OVER = ("Completed", "Crashed", "Cancelled", "Failed")
-
-
-class GatedInboxes(Inboxes):
-    """Keeps a letter and does not say so until the gate opens: whoever sent it is in the middle of sending."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root, ("example.org", "doan.example.org"))
-        self.gate = asyncio.Event()
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
-        said = await super().handle_DATA(server, session, envelope)
-        await self.gate.wait()
-        return said
-
-
-@dataclass(frozen=True)
-class Mail:
-    """The mail server, whose gate is shut at first."""
-
-    port: int
-    open: Callable[[], object]
-
-
-@contextmanager
-def gated_mail(root: Path) -> Iterator[Mail]:
-    loop, port, inboxes = asyncio.new_event_loop(), free_port(), GatedInboxes(root)
-    server = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(inboxes, hostname="localhost", loop=loop), "127.0.0.1", port)
-    )
-    thread = Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield Mail(port, lambda: loop.call_soon_threadsafe(inboxes.gate.set))
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
-
-
-def arrived(root: Path) -> Counter[str]:
-    """How often each letter arrived, by Message-ID."""
-    return Counter(str(email.message_from_bytes(file.read_bytes())["Message-ID"]) for file in root.glob("*/new/*"))
 
 
 def write_letters(settings: Settings) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from dondoc.clock import ZONE
 from dondoc.config import Settings, read_settings
@@ -16,10 +18,12 @@ from dondoc.errors import Unreadable
 from dondoc.mail.inboxes import folder_of
 from dondoc.runtime import running
 from dondoc.services.consult import open_due
+from dondoc.services.follow_up import follow_up
 from dondoc.services.health import ailments
-from dondoc.services.incidents import notice_pause, report_run, run_completed, tell_operator, watch
+from dondoc.services.incidents import report_run, run_completed, tell_operator, watch
 from dondoc.services.plans import load_plan
 from dondoc.store.runs import completed, last_runs
+from dondoc.store.tables_incidents import IncidentRow
 from dondoc.store.tables_runs import Work
 from dondoc.watching import watched
 from tests.integration.mail_server import local_mail
@@ -108,16 +112,25 @@ def test_what_the_next_frequent_run_mends_is_not_worth_a_letter(desk: Desk) -> N
 
 
 def test_after_everything_was_off_the_next_round_tells_how_long(desk: Desk) -> None:
-    ran(desk.at("2024-04-02 08:15"), Work.FOLLOW_UP)
-    notice_pause(desk.at("2024-04-02 17:10").office)
+    for moment in ("2024-04-01 08:15", "2024-04-01 17:05", "2024-04-02 08:15", "2024-04-02 17:10"):
+        follow_up(desk.at(moment).office)
     assert tell_operator(desk.office, OPERATOR) == 0
 
-    notice_pause(desk.at("2024-04-05 09:30").office)
-    ran(desk, Work.FOLLOW_UP)
-    notice_pause(desk.office)
+    follow_up(desk.at("2024-04-05 09:30").office)
+    follow_up(desk.office)
 
     assert [tell_operator(desk.office, OPERATOR), tell_operator(desk.office, OPERATOR)] == [1, 0]
-    assert "không chạy từ 08 giờ 15, ngày 02/04/2024 đến 09 giờ 30, ngày 05/04/2024, bỏ qua 6 lượt" in read(desk, 1)
+    assert "Từ 17 giờ 10, ngày 02/04/2024 đến 09 giờ 30, ngày 05/04/2024: Hệ thống không chạy" in read(desk, 1)
+    assert "bỏ qua 5 lượt" in read(desk, 1)
+
+
+def test_whoever_makes_up_for_a_pause_notices_it_and_nobody_else(desk: Desk) -> None:
+    office = desk.at("2024-04-05 09:30").office
+    with ThreadPoolExecutor() as both:
+        list(both.map(lambda _: follow_up(office), range(2)))
+
+    with office.sessions.reading() as session:
+        assert [row.key for row in session.scalars(select(IncidentRow))] == ["off"]
 
 
 def test_without_an_operator_nothing_is_told_and_all_of_it_as_soon_as_there_is_one(desk: Desk) -> None:

@@ -88,6 +88,11 @@ def test_of_a_contact_whom_no_letter_reaches_the_secretary_is_told_at_once_and_o
     assert chase(told, date(2024, 4, 9), POLICY, CALENDAR, unreached=True) is None
 
 
+@pytest.mark.parametrize("request_", [ASKED, FIRST, SECOND, TOLD])
+def test_nothing_is_added_to_a_letter_that_has_only_just_left(request_: Request) -> None:
+    assert chase(request_, date(2024, 4, 9), POLICY, CALENDAR, being_told=True) is None
+
+
 @given(st.dates(date(2024, 1, 1), date(2026, 12, 31)), st.lists(st.booleans(), min_size=40, max_size=40))
 def test_however_the_runs_fall_each_stage_is_said_at_most_once(asked_on: date, runs: list[bool]) -> None:
     from dataclasses import replace

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dondoc.domain.calendar import WorkingCalendar
-from dondoc.domain.ids import OccurrenceId, UnitId
+from dondoc.domain.ids import OccurrenceId, RequestKey, UnitId
 from dondoc.domain.plan import OnDay, PlannedOccurrence, Policy
 from dondoc.domain.requests import Chase, Request, chase
 from dondoc.domain.states import Decision, Outcome, RoundState, Verdict
@@ -59,13 +59,18 @@ Action = Close | Chase
 
 
 def next_actions(
-    round_: Round, now: datetime, policy: Policy, calendar: WorkingCalendar, unreached: Collection[UnitId] = ()
+    round_: Round,
+    now: datetime,
+    policy: Policy,
+    calendar: WorkingCalendar,
+    unreached: Collection[UnitId] = (),
+    being_told: Collection[RequestKey] = (),
 ) -> Iterator[Action]:
     """Everything that should have been done about a round by `now` (Plan 2024, III.1).
 
     Repeating the call repeats the actions; the keys in the record make each happen once. An objector may still
     change its mind, so a round with an objection stays open until its deadline. `unreached` are the units whose
-    contact takes no letters.
+    contact takes no letters, `being_told` what letters are about that have still to leave or have left only today.
     """
     if round_.state is RoundState.OPEN:
         over = now >= round_.due_at
@@ -77,9 +82,8 @@ def next_actions(
     elif round_.decision is not None or round_.ended is Outcome.AGREED:
         return
     for request in round_.requests:
-        if (
-            said := chase(request, now.date(), policy.opinion, calendar, unreached=request.unit in unreached)
-        ) is not None:
+        facts = {"unreached": request.unit in unreached, "being_told": request.key in being_told}
+        if (said := chase(request, now.date(), policy.opinion, calendar, **facts)) is not None:
             yield said
 
 

@@ -56,18 +56,27 @@ Chase = Remind | TellSecretary
 
 
 def chase(
-    request: Request, today: date, policy: RequestPolicy, calendar: WorkingCalendar, *, unreached: bool = False
+    request: Request,
+    today: date,
+    policy: RequestPolicy,
+    calendar: WorkingCalendar,
+    *,
+    unreached: bool = False,
+    being_told: bool = False,
 ) -> Chase | None:
     """What is due to be said to a unit that still owes, at most one thing a day.
 
     After a time of silence on our side only the latest reminder is said, never all that were missed.
-    Nothing is said on a day off; the next working day says it. A contact that is `unreached`, because no letter
-    gets there, is not reminded: its secretary is told at once.
+    While a letter about it is `being_told`, because it has still to leave or has left only today, nothing is added,
+    whenever that letter was written. Nothing is said on a day off; the next working day says it. A contact that is
+    `unreached`, because no letter gets there, is not reminded: its secretary is told at once.
     """
     if request.state is not RequestState.OPEN or request.is_held or not calendar.is_working(today):
         return None
     if unreached:
         return TellSecretary(request) if request.secretary_told_on is None else None
+    if being_told:
+        return None
     if today <= max(filter(None, (request.asked_on, request.reminded_on, request.secretary_told_on))):
         return None  # earlier than the last word is today only when the clock has gone back
     if (

@@ -23,6 +23,7 @@ from dondoc.services.consult import in_chunks, no_address
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import note
 from dondoc.store.life import is_resting
+from dondoc.store.outbox import being_told
 from dondoc.store.queries import active_plans, lock_requests, request_of
 from dondoc.store.tables import LetterRow, OccurrenceRow, RequestRow
 
@@ -205,10 +206,12 @@ def _due(office: Office, session: Session, case: Case, rows: Iterable[RequestRow
     today = case.now.date()
     owed = list(rows)
     lost = unreached(session, case, {UnitId(row.unit) for row in owed})
+    told = being_told(session, case.row, case.now)
     for row in owed:
         policy = policy_of(case.plan.policy, row.kind)
         request = request_of(row, case.row)
-        if said := chase(request, today, policy, office.calendar, unreached=request.unit in lost):
+        facts = {"unreached": request.unit in lost, "being_told": request.key in told}
+        if said := chase(request, today, policy, office.calendar, **facts):
             yield said
 
 

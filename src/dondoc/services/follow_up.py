@@ -27,13 +27,14 @@ from dondoc.services.asking import say
 from dondoc.services.case import Case, cases, open_case, rests, unreached
 from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters
 from dondoc.services.headship import keep_head
+from dondoc.services.incidents import notice_pause
 from dondoc.services.ladder import climb
 from dondoc.services.matters import pursue
 from dondoc.services.membership import keep_members
 from dondoc.services.office import Draft, Office
 from dondoc.services.work_views import unowned_in
 from dondoc.store.history import RULES, Actor, note, raise_problem
-from dondoc.store.outbox import known_keys
+from dondoc.store.outbox import being_told, known_keys
 from dondoc.store.queries import Asked, asked, latest_round, lock_requests
 from dondoc.store.runs import completed
 from dondoc.store.tables import RequestRow, RoundRow
@@ -84,6 +85,7 @@ def follow_up(office: Office) -> Followed:
     climb(office)
     done += Followed(asked=asked_for, reminded=chased)
     with office.sessions.writing() as session:
+        notice_pause(session, now, office.calendar)
         completed(session, Work.FOLLOW_UP, now, **asdict(done))
     return done
 
@@ -121,7 +123,8 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
         return _NOTHING
     if case.row.state is OccurrenceState.CONSULTING:
         lost = unreached(session, case, state.round.waiting())
-        actions = tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar, lost))
+        told = being_told(session, case.row, case.now)
+        actions = tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar, lost, told))
         return _Work(ask=lacks_letters(session, case, state), actions=actions)
     tell = changed.untold(session, case, state)
     if case.row.state not in _ANNOUNCED:

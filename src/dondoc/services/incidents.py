@@ -14,14 +14,15 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
+from dondoc.domain.calendar import WorkingCalendar
 from dondoc.domain.rounds import missed_rounds
-from dondoc.domain.wording import luc, rut_gon
+from dondoc.domain.wording import rut_gon
 from dondoc.mail.letters_operator import IncidentsNotice, IncidentView
 from dondoc.services import views
 from dondoc.services.health import Ailment, ailments
 from dondoc.services.office import Draft, Office
 from dondoc.store.queries import active_plans, plan_of
-from dondoc.store.runs import last_runs
+from dondoc.store.runs import last_run
 from dondoc.store.tables import LetterRow
 from dondoc.store.tables_incidents import IncidentRow
 from dondoc.store.tables_runs import Work
@@ -53,21 +54,16 @@ def run_completed(office: Office, flow: str) -> None:
         _clear(session, office.clock.now(), lambda key: key == f"{_RUN}{flow}")
 
 
-def notice_pause(office: Office) -> None:
+def notice_pause(session: Session, now: datetime, calendar: WorkingCalendar) -> None:
     """See whether everything was off so long that rounds were missed; it is over as soon as it is noticed.
 
-    Whoever is about to make the next round asks, because nobody else could have told.
+    Whoever has made the next round asks, in the transaction that says so, because nobody else could have told.
     """
-    now = local(office.clock.now())
-    with office.sessions.reading() as session:
-        last = last_runs(session).get(Work.FOLLOW_UP)
-    since = local(last) if last else now
-    missed = missed_rounds(since, now, office.calendar)
-    if not missed:
-        return
-    said = f"Hệ thống không chạy từ {luc(since)} đến {luc(now)}, bỏ qua {missed} lượt theo dõi, đôn đốc; nay đã làm bù."
-    with office.sessions.writing() as session:
-        session.add(IncidentRow(key=_OFF, sentence=said, opened_at=since, cleared_at=now))
+    last = last_run(session, Work.FOLLOW_UP)
+    missed = missed_rounds(local(last), local(now), calendar) if last else 0
+    if last and missed:
+        said = f"Hệ thống không chạy, bỏ qua {missed} lượt theo dõi, đôn đốc; nay đã làm bù."
+        session.add(IncidentRow(key=_OFF, sentence=said, opened_at=last, cleared_at=now))
 
 
 def watch(office: Office, operator: str, found: Iterable[Ailment]) -> int:

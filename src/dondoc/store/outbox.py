@@ -21,10 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, undefer
 
+from dondoc.clock import local
+from dondoc.domain.ids import RequestKey
 from dondoc.domain.states import LetterState, RequestState
 from dondoc.store.life import rests
 from dondoc.store.restores import found_letters, may_have_left
-from dondoc.store.tables import LetterRow, PauseRow, RequestRow, SuppressionRow
+from dondoc.store.tables import LetterRow, OccurrenceRow, PauseRow, RequestRow, SuppressionRow
 from dondoc.store.tables_access import SIGN_IN, SIGN_IN_LIFE
 from dondoc.store.tables_restores import FoundLetterRow
 
@@ -139,6 +141,23 @@ def _stale(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (LetterRow.state == LetterState.SENDING, LetterRow.claimed_until <= now)
+
+
+def being_told(session: Session, occurrence: OccurrenceRow, now: datetime) -> frozenset[RequestKey]:
+    """The open requests about which a letter that chases or asks has still to leave, or has left only today."""
+    morning = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    keys = session.scalars(
+        select(RequestRow.key)
+        .join(LetterRow, LetterRow.request_id == RequestRow.id)
+        .where(
+            RequestRow.occurrence_id == occurrence.id,
+            RequestRow.state == RequestState.OPEN,
+            LetterRow.asking == RequestRow.asking,
+            LetterRow.only_while_open,
+            or_(LetterRow.state.in_((LetterState.QUEUED, LetterState.SENDING)), LetterRow.sent_at >= morning),
+        )
+    )
+    return frozenset(map(RequestKey, keys))
 
 
 def withdraw_settled(session: Session, now: datetime) -> Sequence[LetterRow]:

@@ -17,6 +17,12 @@ def completed(session: Session, work: Work, now: datetime, **did: int) -> None:
     session.merge(LastRunRow(work=work, completed_at=now))
 
 
+def last_run(session: Session, work: Work) -> datetime | None:
+    """When it last ran through; whoever else is about to write that down waits until this transaction ends."""
+    row = session.get(LastRunRow, work, with_for_update=True)
+    return row.completed_at if row is not None else None
+
+
 def last_runs(session: Session) -> dict[Work, datetime]:
     """What never ran through is left out."""
     return {row.work: row.completed_at for row in session.scalars(select(LastRunRow))}

@@ -49,6 +49,7 @@ def site(tmp_path: Path, mail: Mail) -> Iterator[Site]:
     environment = {
         "DONDOC_DATA": str(tmp_path / "var"),
         "DONDOC_OPERATOR": OPERATOR,
+        "DONDOC_PREFECT_PASSWORD": "a-password-of-the-test",
         "DONDOC_SMTP_PORT": str(mail.port),
     }
     with pytest.MonkeyPatch.context() as given:

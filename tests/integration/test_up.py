@@ -42,8 +42,9 @@ def test_it_starts_works_stops_cleanly_and_carries_on(up: Up) -> None:
     up.start()
     assert up.letters() == letters, "the second start sent something again"
     assert up.state_of(interrupted) in ("Crashed", "Completed", "Cancelled")
+    up.rest()  # a scheduled delivery under way would cancel ours
     run = up.begin_delivery()
-    up.wait_for(lambda: up.state_of(run) == "Completed", 40)
+    up.wait_for(lambda: up.state_of(run) == "Completed", 90)
 
     (web,) = (process for process, command in up.processes().items() if "dondoc.processes web" in command)
     os.kill(web, signal.SIGKILL)

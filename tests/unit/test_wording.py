@@ -186,7 +186,7 @@ def test_a_contribution_tells_who_pays_how_much() -> None:
     assert wording.kinh_phi(Contribution(basis="year", shares=shares), names.__getitem__) == (
         "Đoàn Khối DCĐ: 2.250.000 đồng; Đoàn Sở Y tế và Đoàn Sở GTVT: 1.750.000 đồng, đóng góp một lần cho cả năm"
     )
-    assert wording.kinh_phi(Contribution(basis="instalments", each=2_000_000), {}) == (
+    assert wording.kinh_phi(Contribution(basis="instalments", each=2_000_000), str) == (
         "2.000.000 đồng/đơn vị, chia đều cho các đợt"
     )
 

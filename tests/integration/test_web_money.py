@@ -23,6 +23,8 @@ from tests.integration.bank import (
 )
 from tests.integration.office import LEADER, PLAN
 from tests.integration.pages import Site, nonce_in, served
+from tests.integration.signing_in import TREASURER as KEEPS
+from tests.integration.signing_in import with_others
 
 ASKED = "contribution_request/visit-2024-q2/so-y-te"
 
@@ -231,3 +233,14 @@ def test_the_board_leads_to_the_money(site: Site) -> None:
 
     assert answer.status_code == 303
     assert site.get(answer.headers["location"]).status_code == 200
+
+
+def test_the_treasurer_is_told_as_well_and_books_by_that_letter(tmp_path: Path) -> None:
+    with an_agreed_visit(tmp_path, with_others()) as desk, served(desk.at("2024-04-10 10:00")) as site:
+        take_in(desk, ("09/04/2024", "A1", 1_750_000, "khong ro noi dung"))
+        told = {key: desk.letter(key).address for key in desk.letters("money_notice")}
+        path = site.path_in(f"money_notice/{PLAN}/treasurer/1", "thu-chi")
+
+        assert told == {f"money_notice/{PLAN}/head/1": LEADER, f"money_notice/{PLAN}/treasurer/1": KEEPS}
+        assert 'value="import"' in site.get(path).text
+        assert site.post(path, do="waive", due=YTE).status_code == 403

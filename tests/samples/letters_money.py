@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from dondoc.domain.ids import Dong
-from dondoc.mail.letters import Letter, ProblemsNotice
+from dondoc.mail.letters import Letter, PersonView, ProblemsNotice
 from dondoc.mail.letters_money import (
     ClaimNoted,
     ClaimView,
@@ -151,6 +151,7 @@ LETTERS: dict[str, Letter] = {
     "contribution_receipt-credit": replace(RECEIVED, credit=Dong(1_000_000)),
     "contribution_receipt-twice": replace(RECEIVED, receipts=(), credit=Dong(7_000_000)),
     "money_notice": NOTICE,
+    "money_notice-treasurer": replace(NOTICE, treasurer=PersonView("Trần Thị Thu", "Thủ quỹ của Cụm")),
     "money_notice-unread": replace(NOTICE, items=()),
     "problems_notice-money": ProblemsNotice(
         **TO_HEAD,

@@ -15,3 +15,5 @@ Dong = NewType("Dong", int)
 
 HEAD = "head"
 """The addressee that stands for the cluster head in letter keys and exports."""
+TREASURER = "treasurer"
+"""The addressee that stands for whoever keeps the money."""

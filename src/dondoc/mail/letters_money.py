@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from dondoc.domain.ids import Dong
-from dondoc.mail.letters import OccurrenceView, ToHead, ToUnit
+from dondoc.mail.letters import OccurrenceView, PersonView, ToHead, ToUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +185,12 @@ class MoneyItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyNotice(ToHead):
-    """Tells the head what a statement brought, and what of it needs a decision."""
+    """Tells the head what a statement brought, and what of it needs a decision; where there is a treasurer, both."""
 
     kind = "money_notice"
+
+    treasurer: PersonView | None = None
+    """Who reads this copy as the treasurer; None: it is the head's."""
 
     statement: str
     """The file's name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 from dondoc.domain.accounts import DueStanding
 from dondoc.domain.books import Entry
 from dondoc.domain.dues import DueKey
-from dondoc.domain.ids import HEAD, Dong
+from dondoc.domain.ids import HEAD, TREASURER, Dong
 from dondoc.domain.plan import Contact, Plan
+from dondoc.mail.letters import PersonView
 from dondoc.mail.letters_money import (
     ClaimNoted,
     ContributionReceipt,
@@ -114,7 +116,7 @@ def claim_noted(
     )
 
 
-def notice(
+def notices(
     office: Office,
     session: Session,
     plan: Plan,
@@ -125,8 +127,8 @@ def notice(
     matched: Sequence[tuple[str, Dong]],
     items: Sequence[MoneyItem],
     rejected: int,
-) -> Draft:
-    """Tells the head what a statement brought, and what of it needs a decision."""
+) -> list[Draft]:
+    """Tells the head, and whoever keeps the money, what a statement brought, and what of it needs a decision."""
     reader = plan.reader_on(now.date())
     letter = MoneyNotice(
         **views.to_head(office, session, plan, now),
@@ -139,13 +141,14 @@ def notice(
         rejected=rejected,
         money_url=office.links.money(session, plan.id, reader.email, now=now),
     )
-    return Draft(
-        letter=letter,
-        key=f"{letter.kind}/{plan.id}/{HEAD}/{statement.number}",
-        addressee=HEAD,
-        address=reader.email,
-        name=reader.name,
-    )
+    key = f"{letter.kind}/{plan.id}/{{}}/{statement.number}"
+    drafts = [Draft(letter, key.format(HEAD), addressee=HEAD, address=reader.email, name=reader.name)]
+    for n, person in enumerate(plan.treasurers_on(now.date())):
+        url = office.links.money(session, plan.id, person.email, now=now)
+        copy = replace(letter, treasurer=PersonView(person.name, person.title), money_url=url)
+        whose = f"{TREASURER}-{n + 1}" if n else TREASURER
+        drafts.append(Draft(copy, key.format(whose), addressee=TREASURER, address=person.email, name=person.name))
+    return drafts
 
 
 def _occurrence_of(key: DueKey) -> str:

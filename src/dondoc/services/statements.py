@@ -26,7 +26,7 @@ from dondoc.services.booking import Booking, limits_of, unmatched_of
 from dondoc.services.candidates import Candidates, book_certain
 from dondoc.services.debits import settle_debit
 from dondoc.services.money_views import proposal_text, short_unit, title_of
-from dondoc.services.office import Office
+from dondoc.services.office import Draft, Office
 from dondoc.store.history import Actor
 from dondoc.store.queries import find_plan, plan_of
 from dondoc.store.tables import ProblemRow
@@ -113,20 +113,18 @@ def _take_in(booking: Booking, account: str, name: str, digest: str, found: Stat
         first=found.period[0] if found.period else None,
         last=found.period[1] if found.period else None,
     )
-    notices = []
+    notices: list[Draft] = []
     if row is not None and (items or (found.rejected and fresh)):
-        notices.append(
-            letters.notice(
-                booking.office,
-                booking.session,
-                booking.plan,
-                booking.now,
-                row,
-                came=imported.came,
-                matched=[(_named(booking, key), amount) for key, amount in matched],
-                items=items,
-                rejected=len(found.rejected),
-            )
+        notices = letters.notices(
+            booking.office,
+            booking.session,
+            booking.plan,
+            booking.now,
+            row,
+            came=imported.came,
+            matched=[(_named(booking, key), amount) for key, amount in matched],
+            items=items,
+            rejected=len(found.rejected),
         )
         booking.tell()
     booking.write(*notices)

@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SET_UP := .venv/.set-up
 
-.PHONY: run test bench lint lock clean
+.PHONY: run test soak bench lint lock clean
 
 run: $(SET_UP)
 	@$(BIN)/dondoc up
@@ -14,6 +14,12 @@ test: $(SET_UP) lint
 
 bench: $(SET_UP)
 	$(BIN)/python -m benchmarks --json benchmarks.json
+
+# Kills processes of an office at random until KILLS have died; SEED plays the same worlds again.
+KILLS ?= 5000
+SEED ?=
+soak: $(SET_UP)
+	$(BIN)/python -m tests.crash.soak --kills $(KILLS) --seed "$(SEED)"
 
 lint: $(SET_UP)
 	$(BIN)/ruff check .

@@ -1,0 +1,72 @@
+"""A world with everything around it, as a seed chooses: which days, which database, who knows what left."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from tests.crash.life import Sent
+from tests.crash.twins import Told, killed, undisturbed
+from tests.crash.world import world
+from tests.integration.databases import SERVER
+from tests.integration.imap_server import DOVECOT, Dovecot, dovecot
+from tests.integration.postgres import POSTGRES, Postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """What is played; `str` of it is what one needs to play it again."""
+
+    seed: str
+    first: date
+    days: int
+    sent: Sent
+    on_postgresql: bool = False
+
+    def __str__(self) -> str:
+        where = "PostgreSQL" if self.on_postgresql else "SQLite"
+        return f"seed {self.seed}: {self.days} days from {self.first}, {where}, sent mail: {self.sent}"
+
+
+def any_play(seed: str) -> Play:
+    """One that this machine can play."""
+    rng = random.Random(f"play {seed}")  # noqa: S311 - it must be the same each time
+    first = date(2024, 1, 2) + timedelta(days=rng.randrange(330))
+    sent = rng.choice([each for each in Sent if each is not Sent.FOLDER or DOVECOT])
+    return Play(seed, first, rng.randint(8, 25), sent, POSTGRES is not None and rng.random() < 0.25)
+
+
+def perform(
+    play: Play,
+    folder: Path,
+    kills: int,
+    server: Postgres | None = None,
+    on_kill: Callable[[int], None] = lambda _: None,
+) -> Told:
+    """Live it undisturbed, then killed again and again. Raises AssertionError where the two lives part."""
+    happens = world(play.seed, play.first, play.first + timedelta(days=play.days))
+    token = SERVER.set(server if play.on_postgresql else None)
+    try:
+        with _mailbox(play, folder / "imap-1") as imap:
+            twin = undisturbed(folder / "undisturbed", happens, play.sent, imap)
+        with _mailbox(play, folder / "imap-2") as imap:
+            return killed(
+                folder / "killed", happens, twin, play.sent, imap, seed=play.seed, kills=kills, on_kill=on_kill
+            )
+    finally:
+        SERVER.reset(token)
+
+
+@contextmanager
+def _mailbox(play: Play, folder: Path) -> Iterator[Dovecot | None]:
+    """A mail account where the play wants its folder of sent mail."""
+    if play.sent is not Sent.FOLDER:
+        yield None
+        return
+    with dovecot(folder) as server, server.client() as client:
+        client.create("Sent")
+        yield server

@@ -246,6 +246,11 @@ class Life:
         ended = self.reaper.command(*words, at=at)
         assert ended.status in (0, 1), ended.said
 
+    def in_doubt(self) -> set[str]:
+        """The letters of which nobody knows whether they left."""
+        letters = record.in_transit(self.desk.office.sessions)
+        return {key for key, row in letters.items() if row.state is LetterState.UNKNOWN}
+
     def remembered(self) -> record.Remembered:
         engine = self.desk.office.sessions.engine
         return record.remembered(engine, numbers=engine.dialect.name == "sqlite")

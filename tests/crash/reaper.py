@@ -83,6 +83,10 @@ class Reaper:
     def command(self, *words: object, at: datetime, doom: Doom | None = None) -> Ended:
         return self._run(doom, command=[*map(str, words), "--as-of", f"{at:%Y-%m-%d %H:%M}"])
 
+    def say(self, *words: str) -> Ended:
+        """A command that shows how things stand now."""
+        return self._run(None, command=list(words))
+
     def acts(self, steps: Sequence[dict[str, Any]], plan: str, at: datetime, doom: Doom | None = None) -> Ended:
         return self._run(doom, acts=list(steps), plan=plan, at=at.isoformat())
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import pytest
 
 from dondoc.clock import local
 from tests.crash import record
-from tests.crash.life import Kept, Life, Sent, an_office_that_lives, once
+from tests.crash.life import LEASE, Kept, Life, Sent, an_office_that_lives, once
 from tests.crash.points import Fatal
 from tests.crash.reaper import Doom, Ended
 from tests.crash.world import Acts, Happening, Mail, Payments, Run, Visit
@@ -159,3 +159,20 @@ def twin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 @pytest.mark.parametrize("point", [pytest.param(point, id=claim) for claim, point in POINTS.items()])
 def test_killed_there_and_run_on_it_is_the_same_life(twin: Twin, point: Point) -> None:
     assert twin.goes_on_after(point) == ""
+
+
+def test_a_letter_in_doubt_stands_before_the_head_until_somebody_says_what_became_of_it(twin: Twin) -> None:
+    life, opening = twin.takes_up("opening"), SPRING["opening"]
+    doubtful = "consultation_request/visit-2024-q2/so-gtvt"
+    life.post.now = opening.at
+    assert life.reaper.command("follow-up", at=opening.at, doom=Doom(letter=(3, "kept"))).was_killed
+
+    life.reaper.command("deliver", at=opening.at + LEASE)
+    assert life.in_doubt() == {doubtful}
+    assert f"letter_unknown/{doubtful}" in life.reaper.say("status", "--json").said
+
+    for hours in (1, 25, 49):
+        life.reaper.command("follow-up", at=opening.at + timedelta(hours=hours))
+    assert life.in_doubt() == {doubtful}
+    assert "problems_notice/hcsn-2024/head/1" in life.desk.letters("problems_notice")
+    life.check_letters()

@@ -34,7 +34,7 @@ from dondoc.store.history import Actor
 from dondoc.store.tables import LetterRow, RequestRow
 from tests.crash import record
 from tests.crash.post_office import PostOffice, open_for_letters
-from tests.crash.reaper import Doom, Ended, Reaper, a_forge
+from tests.crash.reaper import Doom, Ended, Forge, Reaper
 from tests.crash.world import Acts, Happening, Mail, Payments, Run, Visit
 from tests.integration.bank import codes_of, statement
 from tests.integration.databases import a_database
@@ -285,7 +285,9 @@ class Life:
 
 
 @contextmanager
-def an_office_that_lives(folder: Path, began: datetime, sent: Sent, imap: Dovecot | None = None) -> Iterator[Life]:
+def an_office_that_lives(
+    forge: Forge, folder: Path, began: datetime, sent: Sent, imap: Dovecot | None = None
+) -> Iterator[Life]:
     """The plan of 2024 was loaded at that moment."""
     data, left = folder / "data", folder / "left"
     left.mkdir(parents=True)
@@ -311,7 +313,6 @@ def an_office_that_lives(folder: Path, began: datetime, sent: Sent, imap: Doveco
         if imap is not None:
             environment |= _account(imap)
             post.keeps_copy = lambda content, at: _keep_copy(imap, content, at)
-        forge = stack.enter_context(a_forge())
         reaper = Reaper(forge, folder, post, environment)
         yield Life(folder, Desk(office, clock, settings), post, reaper, sent, imap)
 

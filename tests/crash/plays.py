@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from tests.crash.life import Sent
+from tests.crash.reaper import Forge
 from tests.crash.twins import Told, killed, undisturbed
 from tests.crash.world import world
 from tests.integration.databases import SERVER
@@ -42,6 +43,7 @@ def any_play(seed: str) -> Play:
 
 def perform(
     play: Play,
+    forge: Forge,
     folder: Path,
     kills: int,
     server: Postgres | None = None,
@@ -52,10 +54,10 @@ def perform(
     token = SERVER.set(server if play.on_postgresql else None)
     try:
         with _mailbox(play, folder / "imap-1") as imap:
-            twin = undisturbed(folder / "undisturbed", happens, play.sent, imap)
+            twin = undisturbed(forge, folder / "undisturbed", happens, play.sent, imap)
         with _mailbox(play, folder / "imap-2") as imap:
             return killed(
-                folder / "killed", happens, twin, play.sent, imap, seed=play.seed, kills=kills, on_kill=on_kill
+                forge, folder / "killed", happens, twin, play.sent, imap, seed=play.seed, kills=kills, on_kill=on_kill
             )
     finally:
         SERVER.reset(token)

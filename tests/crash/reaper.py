@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import Any, TypeAlias
 
 from dondoc.config import PROJECT
 from tests.crash.doomed import Task, as_line
@@ -71,12 +71,13 @@ def any_doom(rng: random.Random, undisturbed: Ended) -> Doom:
     return Doom(point=Fatal(rng.randint(1, undisturbed.points)))
 
 
+Forge: TypeAlias = "subprocess.Popen[str]"
+
+
 class Reaper:
     """Starts processes from one that has imported everything, and ends them."""
 
-    def __init__(
-        self, forge: subprocess.Popen[str], folder: Path, post: PostOffice, environment: dict[str, str]
-    ) -> None:
+    def __init__(self, forge: Forge, folder: Path, post: PostOffice, environment: dict[str, str]) -> None:
         self._forge, self._post, self._environment = forge, post, environment
         self._board, self._file, self._said = Board(folder / "board"), folder / "board", folder / "said"
 
@@ -153,8 +154,8 @@ class Reaper:
 
 
 @contextmanager
-def a_forge() -> Iterator[subprocess.Popen[str]]:
-    """The process of which all others are forks."""
+def a_forge() -> Iterator[Forge]:
+    """The process of which all others are forks, one at a time."""
     command = [sys.executable, "-m", "tests.crash.doomed"]
     with subprocess.Popen(
         command,

@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from tests.crash.plays import any_play, perform
+from tests.crash.reaper import a_forge
 from tests.integration.postgres import POSTGRES, postgres
 
 _IN_ONE_WORLD = 150
@@ -35,11 +36,12 @@ def soak(kills: int, seed: str) -> None:
         server = stack.enter_context(postgres()) if POSTGRES is not None else None
         if server is not None:
             server.prepare()
+        forge = stack.enter_context(a_forge())
         for each in seeds:
             play, before = any_play(each), died
             with tempfile.TemporaryDirectory(prefix="dondoc-soak", ignore_cleanup_errors=True) as folder:
                 try:
-                    told = perform(play, Path(folder), _IN_ONE_WORLD, server, partial(_show, before, kills))
+                    told = perform(play, forge, Path(folder), _IN_ONE_WORLD, server, partial(_show, before, kills))
                 except AssertionError as parted:
                     click.echo(f"\n{play}\n{parted}\n\nagain: make soak SEED={each}", err=True)
                     sys.exit(1)

@@ -12,7 +12,7 @@ from dondoc.clock import local
 from tests.crash import record
 from tests.crash.life import LEASE, Kept, Life, Sent, an_office_that_lives, once
 from tests.crash.points import Fatal
-from tests.crash.reaper import Doom, Ended
+from tests.crash.reaper import Doom, Ended, Forge
 from tests.crash.world import Acts, Happening, Mail, Payments, Run, Visit
 from tests.integration.office import UNITS
 
@@ -149,18 +149,26 @@ class Twin:
         return self.life
 
 
-@pytest.fixture(scope="module", params=[Sent.LOCAL, Sent.NOBODY])
-def twin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
+@pytest.fixture(scope="module")
+def twin(request: pytest.FixtureRequest, forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     folder = tmp_path_factory.mktemp("crash") / "office"
-    with an_office_that_lives(folder, at("01 07:00"), request.param) as life:
+    with an_office_that_lives(forge, folder, at("01 07:00"), request.param) as life:
         yield Twin(life)
 
 
-@pytest.mark.parametrize("point", [pytest.param(point, id=claim) for claim, point in POINTS.items()])
-def test_killed_there_and_run_on_it_is_the_same_life(twin: Twin, point: Point) -> None:
-    assert twin.goes_on_after(point) == ""
+@pytest.mark.parametrize(
+    ("twin", "claim"),
+    [
+        *((Sent.LOCAL, claim) for claim in POINTS),
+        *((Sent.NOBODY, claim) for claim in POINTS if claim.startswith(("sending", "settling"))),
+    ],
+    indirect=["twin"],
+)
+def test_killed_there_and_run_on_it_is_the_same_life(twin: Twin, claim: str) -> None:
+    assert twin.goes_on_after(POINTS[claim]) == ""
 
 
+@pytest.mark.parametrize("twin", [Sent.LOCAL, Sent.NOBODY], indirect=True)
 def test_a_letter_in_doubt_stands_before_the_head_until_somebody_says_what_became_of_it(twin: Twin) -> None:
     life, opening = twin.takes_up("opening"), SPRING["opening"]
     doubtful = "consultation_request/visit-2024-q2/so-gtvt"

@@ -14,6 +14,7 @@ import pytest
 
 from tests.crash.life import Sent
 from tests.crash.plays import Play, perform
+from tests.crash.reaper import Forge
 from tests.integration.imap_server import DOVECOT
 from tests.integration.postgres import Postgres
 
@@ -32,15 +33,15 @@ def play(days: int, first: date, sent: Sent, *, on_postgresql: bool = False) -> 
         pytest.param(play(7, date(2024, 7, 1), Sent.LOCAL), 100, id="a seminar and a visit at once"),
     ],
 )
-def test_however_often_it_is_killed_it_is_the_same_life(played: Play, kills: int, tmp_path: Path) -> None:
-    assert perform(played, tmp_path, kills).kills >= kills
+def test_however_often_it_is_killed_it_is_the_same_life(played: Play, kills: int, forge: Forge, tmp_path: Path) -> None:
+    assert perform(played, forge, tmp_path, kills).kills >= kills
 
 
 @pytest.mark.skipif(DOVECOT is None, reason="Dovecot is not installed")
-def test_so_it_is_with_a_mail_account_of_its_own(tmp_path: Path) -> None:
-    assert perform(play(4, date(2024, 4, 1), Sent.FOLDER), tmp_path, 50).kills >= 50
+def test_so_it_is_with_a_mail_account_of_its_own(forge: Forge, tmp_path: Path) -> None:
+    assert perform(play(4, date(2024, 4, 1), Sent.FOLDER), forge, tmp_path, 50).kills >= 50
 
 
-def test_so_it_is_with_postgresql(tmp_path: Path, postgresql: Postgres) -> None:
+def test_so_it_is_with_postgresql(forge: Forge, tmp_path: Path, postgresql: Postgres) -> None:
     played = play(4, date(2024, 10, 1), Sent.LOCAL, on_postgresql=True)
-    assert perform(played, tmp_path, 60, postgresql).kills >= 60
+    assert perform(played, forge, tmp_path, 60, postgresql).kills >= 60

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.crash import record
 from tests.crash.life import Life, Sent, an_office_that_lives
-from tests.crash.reaper import Doom, Ended, any_doom
+from tests.crash.reaper import Doom, Ended, Forge, any_doom
 from tests.crash.world import Happening
 from tests.integration.imap_server import Dovecot
 
@@ -42,9 +42,11 @@ class Told:
     moments: int
 
 
-def undisturbed(folder: Path, world: Sequence[Happening], sent: Sent, imap: Dovecot | None = None) -> list[Moment]:
+def undisturbed(
+    forge: Forge, folder: Path, world: Sequence[Happening], sent: Sent, imap: Dovecot | None = None
+) -> list[Moment]:
     moments: list[Moment] = []
-    with an_office_that_lives(folder, world[0].at - timedelta(hours=1), sent, imap) as life:
+    with an_office_that_lives(forge, folder, world[0].at - timedelta(hours=1), sent, imap) as life:
         before: record.Remembered = {}
         for what in world:
             ended = life.happen(what)
@@ -56,6 +58,7 @@ def undisturbed(folder: Path, world: Sequence[Happening], sent: Sent, imap: Dove
 
 
 def killed(
+    forge: Forge,
     folder: Path,
     world: Sequence[Happening],
     twin: Sequence[Moment],
@@ -70,7 +73,7 @@ def killed(
     who died before, and where.
     """
     weights = [1 if moment.changed else _IDLE for moment in twin]
-    with an_office_that_lives(folder, world[0].at - timedelta(hours=1), sent, imap) as life:
+    with an_office_that_lives(forge, folder, world[0].at - timedelta(hours=1), sent, imap) as life:
         for number, (what, moment) in enumerate(zip(world, twin, strict=True)):
             before = len(life.killed)
             dead_by_then = kills * sum(weights[: number + 1]) / sum(weights)

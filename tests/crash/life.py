@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
 from enum import StrEnum
-from imaplib import Time2Internaldate
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import assert_never
 
-import httpx
-from sqlalchemy import select
-
-from dondoc.clock import SetClock
-from dondoc.config import Settings
-from dondoc.domain.states import Channel, LetterState
-from dondoc.errors import DondocError
+from dondoc.domain.states import LetterState
 from dondoc.mail.inboxes import folder_of
-from dondoc.runtime import build_office
-from dondoc.services.office import Office
-from dondoc.services.plans import load_plan
-from dondoc.services.rehearse_mail import as_replied, filled_in
-from dondoc.services.script import Reply
-from dondoc.store.database import Sessions, open_engine
-from dondoc.store.history import Actor
-from dondoc.store.tables import LetterRow, RequestRow
 from tests.crash import record
-from tests.crash.post_office import PostOffice, open_for_letters
-from tests.crash.reaper import Doom, Ended, Forge, Reaper
+from tests.crash.outside import Visitor, messages_of
+from tests.crash.post_office import PostOffice
+from tests.crash.reaper import Doom, Ended, Reaper
 from tests.crash.world import Acts, Happening, Mail, Payments, Run, Visit
 from tests.integration.bank import codes_of, statement
-from tests.integration.databases import a_database
-from tests.integration.imap_server import PASSWORD, Dovecot
-from tests.integration.office import PLAN, Desk, plan_2024
-from tests.integration.pages import nonce_in
+from tests.integration.imap_server import Dovecot
+from tests.integration.office import PLAN, Desk
 
-SECRET = "a key that both twins sign with, so that their letters can be compared"
 REPLIES = "traloi@doan.example.org"
 BY_THEMSELVES = ("follow-up", "collect", "intake", "deliver")
 LEASE = timedelta(minutes=16)
 """After which whoever is gone has lost what it had claimed."""
-_DOMAINS = ("example.org", "doan.example.org")
 
 
 class Sent(StrEnum):
@@ -152,23 +131,13 @@ class Life:
                 file = self._statement(what)
                 return lambda doom: self.reaper.command("bank", "import", file, "--yes", at=what.at, doom=doom)
             case Visit():
-                visitor = self._visitor(what)
+                visitor = Visitor(self.desk, what, self.post.letters)
                 return lambda doom: self.reaper.pages(visitor, what.at, doom)
             case _:
                 assert_never(what)
 
     def _put_into_mailbox(self, mail: Mail) -> None:
-        office, messages = self.desk.office, []
-        with office.sessions.reading() as session:
-            for reply in mail.replies:
-                said = Reply.model_validate(reply)
-                request = said.request if said.request.count("/") >= 2 else f"{said.request}/{said.unit}"
-                with suppress(DondocError):  # nobody was asked
-                    messages.append(as_replied(office, session, PLAN, request, said))
-            for other in mail.others:
-                with suppress(DondocError):
-                    messages.append(filled_in(session, PLAN, other.encode()))
-        for message in messages:
+        for message in messages_of(self.desk, mail):
             self._put += 1
             if self.imap is not None:
                 self.imap.deliver(message)
@@ -186,45 +155,12 @@ class Life:
         file.write_bytes(statement(*rows))
         return file
 
-    def _visitor(self, visit: Visit) -> Callable[[str], object]:
-        path, form = self._link(visit), {"verdict": visit.verdict, "comment": visit.comment}
-
-        def go(base: str) -> None:
-            try:
-                if path is not None and "nonce" not in form:
-                    page = httpx.get(base + path)
-                    assert page.status_code in (200, 410), page.text
-                    if page.status_code == 200:
-                        form["nonce"] = nonce_in(page.text)
-                if "nonce" in form:
-                    answered = httpx.post(f"{base}{path}", data=form)
-                    assert answered.status_code in (303, 422), answered.text
-            except httpx.TransportError as lost:
-                raise ConnectionError(str(lost)) from None
-
-        return go
-
-    def _link(self, visit: Visit) -> str | None:
-        """The path of the link in the letter that the unit got last; None when it got none."""
-        request = f"{visit.request}/{visit.unit}"
-        with self.desk.office.sessions.reading() as session:
-            ids = session.scalars(
-                select(LetterRow.message_id)
-                .join(RequestRow, RequestRow.id == LetterRow.request_id)
-                .where(RequestRow.key == request)
-                .order_by(LetterRow.id.desc())
-            ).all()
-        for message_id in ids:
-            if (content := self.post.letters.get(message_id)) is not None:
-                body = message_from_bytes(content, policy=policy.default).get_body(("plain",))
-                if body and (found := re.search(r"https?://[^/\s]+(/tra-loi/\S+)", body.get_content())):
-                    return found[1]
-        return None
-
     def _settle(self, at: datetime, dooms: Dooms) -> None:
         """Some time later: what was claimed comes back, what was on its way is in doubt until somebody says more."""
+        began = at
         while letters := record.in_transit(self.desk.office.sessions):
             at += LEASE
+            assert at < began + timedelta(days=1), f"nothing becomes of {', '.join(letters)}"
             self.post.now = at
             if any(row.state is not LetterState.UNKNOWN for row in letters.values()):
                 self._again_and_again(dooms, "deliver", at=at)
@@ -282,52 +218,3 @@ class Life:
         with sessions.reading() as session:
             record.check_books(session, PLAN, self._came)
             record.check_replies(session, self._put)
-
-
-@contextmanager
-def an_office_that_lives(
-    forge: Forge, folder: Path, began: datetime, sent: Sent, imap: Dovecot | None = None
-) -> Iterator[Life]:
-    """The plan of 2024 was loaded at that moment."""
-    data, left = folder / "data", folder / "left"
-    left.mkdir(parents=True)
-    with ExitStack() as stack:
-        url = stack.enter_context(a_database(data))
-        data.mkdir(exist_ok=True)
-        post = PostOffice(data / "mail" if sent is Sent.LOCAL else left, _DOMAINS, began)
-        port = stack.enter_context(open_for_letters(post))
-        environment = {
-            "DONDOC_DATA": str(data),
-            "DONDOC_DATABASE_URL": url,
-            "DONDOC_SECRETS": SECRET.replace(" ", "-"),
-            "DONDOC_SMTP_HOST": "127.0.0.1" if sent is Sent.LOCAL else "127.0.0.2",
-            "DONDOC_SMTP_PORT": str(port),
-            "DONDOC_REPLY_ADDRESS": REPLIES,
-        }
-        settings = Settings(data=data, database_url=url, secrets=[SECRET.replace(" ", "-")], _env_file=None)
-        engine = open_engine(url)
-        stack.callback(engine.dispose)
-        clock = SetClock(began)
-        office: Office = build_office(settings, Sessions(engine), clock)
-        load_plan(office, plan_2024(), Actor("test", Channel.COMMAND))
-        if imap is not None:
-            environment |= _account(imap)
-            post.keeps_copy = lambda content, at: _keep_copy(imap, content, at)
-        reaper = Reaper(forge, folder, post, environment)
-        yield Life(folder, Desk(office, clock, settings), post, reaper, sent, imap)
-
-
-def _account(imap: Dovecot) -> dict[str, str]:
-    return {
-        "DONDOC_IMAP_HOST": "127.0.0.1",
-        "DONDOC_IMAP_PORT": str(imap.port),
-        "DONDOC_IMAP_SECURITY": "none",
-        "DONDOC_IMAP_USER": "traloi",
-        "DONDOC_IMAP_PASSWORD": PASSWORD,
-        "DONDOC_SENT_FOLDER": "Sent",
-    }
-
-
-def _keep_copy(imap: Dovecot, content: bytes, at: datetime) -> None:
-    with imap.client() as client:
-        assert client.append("Sent", "", Time2Internaldate(at), content)[0] == "OK"

@@ -10,7 +10,8 @@ import pytest
 
 from dondoc.clock import local
 from tests.crash import record
-from tests.crash.life import LEASE, Kept, Life, Sent, an_office_that_lives, once
+from tests.crash.life import LEASE, Kept, Life, Sent, once
+from tests.crash.offices import an_office_that_lives
 from tests.crash.points import Fatal
 from tests.crash.reaper import Doom, Ended, Forge
 from tests.crash.world import Acts, Happening, Mail, Payments, Run, Visit

@@ -11,7 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.crash import record
-from tests.crash.life import Life, Sent, an_office_that_lives
+from tests.crash.life import Life, Sent
+from tests.crash.offices import an_office_that_lives
 from tests.crash.reaper import Doom, Ended, Forge, any_doom
 from tests.crash.world import Happening
 from tests.integration.imap_server import Dovecot

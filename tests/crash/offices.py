@@ -23,6 +23,8 @@ from tests.integration.imap_server import PASSWORD, Dovecot
 from tests.integration.office import Desk, plan_2024
 
 _SECRET = "a-key-that-both-twins-sign-with-so-that-their-letters-are-alike"
+_ELSEWHERE = "127.1"
+"""This machine, by a name that Dondoc does not take for its own local mail server."""
 _DOMAINS = ("example.org", "doan.example.org")
 
 
@@ -42,7 +44,7 @@ def an_office_that_lives(
             "DONDOC_DATA": str(data),
             "DONDOC_DATABASE_URL": url,
             "DONDOC_SECRETS": _SECRET,
-            "DONDOC_SMTP_HOST": "127.0.0.1" if sent is Sent.LOCAL else "127.0.0.2",
+            "DONDOC_SMTP_HOST": "127.0.0.1" if sent is Sent.LOCAL else _ELSEWHERE,
             "DONDOC_SMTP_PORT": str(port),
             "DONDOC_REPLY_ADDRESS": REPLIES,
         }

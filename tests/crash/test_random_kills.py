@@ -29,7 +29,7 @@ def play(days: int, first: date, sent: Sent, *, on_postgresql: bool = False) -> 
     ("played", "kills"),
     [
         pytest.param(play(11, date(2024, 4, 1), Sent.LOCAL), 200, id="a visit, letters are found where they arrived"),
-        pytest.param(play(11, date(2024, 5, 3), Sent.NOBODY), 200, id="a campaign, whoever was written to is asked"),
+        pytest.param(play(11, date(2024, 5, 3), Sent.NOBODY), 150, id="a campaign, whoever was written to is asked"),
         pytest.param(play(7, date(2024, 7, 1), Sent.LOCAL), 100, id="a seminar and a visit at once"),
     ],
 )
@@ -39,7 +39,7 @@ def test_however_often_it_is_killed_it_is_the_same_life(played: Play, kills: int
 
 @pytest.mark.skipif(DOVECOT is None, reason="Dovecot is not installed")
 def test_so_it_is_with_a_mail_account_of_its_own(forge: Forge, tmp_path: Path) -> None:
-    assert perform(play(4, date(2024, 4, 1), Sent.FOLDER), forge, tmp_path, 50).kills >= 50
+    assert perform(play(4, date(2024, 4, 1), Sent.FOLDER), forge, tmp_path, 40).kills >= 40
 
 
 def test_so_it_is_with_postgresql(forge: Forge, tmp_path: Path, postgresql: Postgres) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,9 +54,9 @@ def perform(
     happens = world(play.seed, play.first, play.first + timedelta(days=play.days))
     token = SERVER.set(server if play.on_postgresql else None)
     try:
-        with _mailbox(play, folder / "imap-1") as imap:
+        with _mailbox(play) as imap:
             twin = undisturbed(forge, folder / "undisturbed", happens, play.sent, imap)
-        with _mailbox(play, folder / "imap-2") as imap:
+        with _mailbox(play) as imap:
             return killed(
                 forge, folder / "killed", happens, twin, play.sent, imap, seed=play.seed, kills=kills, on_kill=on_kill
             )
@@ -64,11 +65,14 @@ def perform(
 
 
 @contextmanager
-def _mailbox(play: Play, folder: Path) -> Iterator[Dovecot | None]:
+def _mailbox(play: Play) -> Iterator[Dovecot | None]:
     """A mail account where the play wants its folder of sent mail."""
     if play.sent is not Sent.FOLDER:
         yield None
         return
-    with dovecot(folder) as server, server.client() as client:
-        client.create("Sent")
-        yield server
+    with tempfile.TemporaryDirectory(prefix="dc") as home:  # the path of a Unix socket must stay short
+        Path(home).chmod(0o755)
+        with dovecot(Path(home)) as server:
+            with server.client() as client:
+                client.create("Sent")
+            yield server

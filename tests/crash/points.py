@@ -21,7 +21,9 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-_NUMBERS: Final = struct.Struct("QQ")
+COMMIT: Final = "commit"
+"""How the points just before and just after a commit begin."""
+_NUMBERS: Final = struct.Struct("QQQ")
 _SIZE: Final = 4096
 _WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 _SPEAKS: Final = {"smtplib.connect": "smtp connect", "smtplib.send": "smtp", "imaplib.open": "imap connect"} | {
@@ -49,17 +51,22 @@ class Board:
     def clear(self) -> None:
         self._memory[:] = bytes(_SIZE)
 
-    def reached(self, number: int, name: str) -> None:
-        _NUMBERS.pack_into(self._memory, 0, number, self.port)
+    def reached(self, number: int, commits: int, name: str) -> None:
+        _NUMBERS.pack_into(self._memory, 0, number, self.port, commits)
         said = name.encode()[:200]
         self._memory[_NUMBERS.size : _NUMBERS.size + 256] = said.ljust(256, b"\0")
 
     def listens(self, port: int) -> None:
-        _NUMBERS.pack_into(self._memory, 0, self.points, port)
+        _NUMBERS.pack_into(self._memory, 0, self.points, port, self.commits)
 
     @property
     def points(self) -> int:
         return int(_NUMBERS.unpack_from(self._memory)[0])
+
+    @property
+    def commits(self) -> int:
+        """How many of the points were just before or just after a commit."""
+        return int(_NUMBERS.unpack_from(self._memory)[2])
 
     @property
     def port(self) -> int:
@@ -77,7 +84,7 @@ class Points:
     def __init__(self, board: Board, fatal: Fatal | None) -> None:
         self._board, self._fatal = board, fatal
         self._name = re.compile(fatal.name) if fatal and fatal.name else None
-        self._number = self._named = 0
+        self._number = self._named = self._commits = 0
         self._written: list[str] = []
         """The tables that the open transaction has changed."""
 
@@ -90,7 +97,8 @@ class Points:
 
     def reach(self, name: str) -> None:
         self._number += 1
-        self._board.reached(self._number, name)
+        self._commits += name.startswith(COMMIT)
+        self._board.reached(self._number, self._commits, name)
         if self._is_fatal(name):
             os.kill(os.getpid(), signal.SIGKILL)
 

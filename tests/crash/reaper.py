@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from dondoc.config import PROJECT
 from tests.crash.doomed import Task, as_line
-from tests.crash.points import Board, Fatal
+from tests.crash.points import COMMIT, Board, Fatal
 from tests.crash.post_office import AT_LETTER, PostOffice
 
 _PATIENCE = 20
@@ -49,6 +49,8 @@ class Ended:
 
     status: int
     points: int
+    commits: int
+    """How many of them were just before or just after a commit."""
     letters: int
     """How many letters it handed over."""
     seconds: float
@@ -68,6 +70,8 @@ def any_doom(rng: random.Random, undisturbed: Ended) -> Doom:
         return Doom(letter=(rng.randint(1, undisturbed.letters), rng.choice(AT_LETTER)))
     if way < 0.3:
         return Doom(after=undisturbed.seconds * rng.random())
+    if way < 0.65 and undisturbed.commits:
+        return Doom(point=Fatal(rng.randint(1, undisturbed.commits), COMMIT))
     return Doom(point=Fatal(rng.randint(1, undisturbed.points)))
 
 
@@ -142,6 +146,7 @@ class Reaper:
             self._ended = Ended(
                 status,
                 self._board.points,
+                self._board.commits,
                 self._post.taken - before,
                 time.monotonic() - began,
                 self._board.last,

@@ -112,5 +112,5 @@ class _Fates:
         return any_doom(rng, undisturbed) if dead < until and self._attempts < MOST_AT_ONCE else None
 
 
-_RECOVERY = Ended(status=0, points=25, letters=1, seconds=0.05, last="", said="")
+_RECOVERY = Ended(status=0, points=25, commits=6, letters=1, seconds=0.05, last="", said="")
 """About how long it takes to put things right."""

@@ -25,10 +25,11 @@ _ABOUT_RUNS = {"last_runs", "cursors", "found_letters", "pauses"}
 _OF_THE_MOMENT = {
     "letters": {"not_before", "claimed_until", "attempts", "settled_at", "sent_at", "note"},
     "history": {"id"},
+    "messages": {"source"},
     "problems": {"id"},
 }
 """When and how often a letter was tried is not the same when a run is killed, nor how many problems were raised before
-because a letter was in doubt; that it left once is.
+because a letter was in doubt, nor where the mailbox keeps a message; that it left once, or came once, is.
 """
 _FORM = re.compile(r"^(web/\d+/)[^/]+(?=/)")
 """Which form it was: each that is opened has a number of its own, which nobody can guess."""

@@ -15,7 +15,6 @@ import pytest
 from tests.crash.life import Sent
 from tests.crash.plays import Play, perform
 from tests.crash.reaper import Forge
-from tests.integration.imap_server import DOVECOT
 from tests.integration.postgres import Postgres
 
 _SEED = os.environ.get("DONDOC_CRASH_SEED", "1")
@@ -35,11 +34,6 @@ def play(days: int, first: date, sent: Sent, *, on_postgresql: bool = False) -> 
 )
 def test_however_often_it_is_killed_it_is_the_same_life(played: Play, kills: int, forge: Forge, tmp_path: Path) -> None:
     assert perform(played, forge, tmp_path, kills).kills >= kills
-
-
-@pytest.mark.skipif(DOVECOT is None, reason="Dovecot is not installed")
-def test_so_it_is_with_a_mail_account_of_its_own(forge: Forge, tmp_path: Path) -> None:
-    assert perform(play(4, date(2024, 4, 1), Sent.FOLDER), forge, tmp_path, 40).kills >= 40
 
 
 def test_so_it_is_with_postgresql(forge: Forge, tmp_path: Path, postgresql: Postgres) -> None:

@@ -84,19 +84,94 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
         "Nhất trí ngày 19/01/24",
         "Nhất trí kế hoạch năm 2024",
         "Nhất trí kế hoạch “Thăm Mẹ Việt Nam anh hùng”",
-        "Nhất trí\nNguyễn Văn An",
-        "Đồng ý 👍",
+        'Nhất trí kế hoạch "Hành trình tri ân"',
+        "Nhất trí kế hoạch «Hành trình tri ân»",
         "Đồng ý nhé a/c",
         "Dạ đ/c, đơn vị đồng ý",
         "Đồng ý đóng góp 1,75 triệu",
         "Nhất trí ngày 19 tháng 1 năm 2024",
         "Nhất trí tổ chức ngày 19-01-2024",
         "Nhất trí với kế hoạch quý I/2024",
+        "V/v thăm Mẹ: đơn vị nhất trí",
         "Phúc đáp công văn số 12-CV/ĐKDCĐ ngày 02/01/2024, đơn vị nhất trí.",
     ],
 )
 def test_an_agreement_may_name_what_was_proposed(said: str) -> None:
     assert understand(said, ASKED) == AGREE
+
+
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Văn An", "Trần Khang", "Đỗ Đăng Điền", "Âu Ái Uyên", "Tôn Nữ Hoàng Bảo Trâm", "Tran Hung Khang."]
+)
+def test_who_signs_says_no_more_by_it(name: str) -> None:
+    assert understand(f"Nhất trí\n{name}", ASKED) == AGREE
+
+
+@pytest.mark.parametrize("remark", ["Xe ốm", "Xe hư", "Trễ", "Xe Hai Mươi Chỗ Hư Rồi", "LÊ VĂN TÁM", "Xe B", "B52 Xe"])
+def test_a_remark_that_is_not_written_like_a_name_is_none(remark: str) -> None:
+    assert understand(f"Nhất trí\n{remark}", ASKED) != AGREE
+
+
+@pytest.mark.parametrize(
+    "parted",
+    [
+        *(
+            f"Nhất trí{sign} đơn vị cử hai cán bộ"
+            for sign in (".", ",", ";", ":", "!", "…", "\n", " (", " -", " –", " •")
+        ),
+        "(Nhất trí) đơn vị cử hai cán bộ",
+    ],
+)
+def test_what_stands_behind_an_agreement_is_told_however_it_is_set_off(parted: str) -> None:
+    assert understand(parted, ASKED) == Understood(Verdict.COMMENT, parted, Condition.SAYS_MORE)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "Đoàn Khối Dân - Chính - Đảng Thành phố",
+        "Đoàn Sở Giao thông - Vận tải",
+        "doan so giao thong - van tai",
+        "Đoàn Sở Lao động - Thương binh và Xã hội",
+        "doan so lao dong - thuong binh va xa hoi",
+        "Cụm Hành chính - Sự nghiệp",
+        "cum hanh chinh - su nghiep",
+    ],
+)
+def test_a_stroke_in_a_name_parts_nothing(unit: str) -> None:
+    for said in (f"Nhất trí {unit}", f"Căn cứ kế hoạch của {unit} đồng ý"):
+        assert understand(said, ASKED) == understand(said.replace(" - ", " "), ASKED)
+
+
+@pytest.mark.parametrize("sign", ["👍", "👍🏽", "🙏", "❤️", "🌹", "😊", ":)", "^_^", "<3"])
+def test_a_cheerful_sign_changes_nothing(sign: str) -> None:
+    assert understand(f"Đồng ý {sign}", ASKED) == AGREE
+    assert understand(f"Đồng{sign}ý", ASKED) in (AGREE, UNCLEAR)
+
+
+@pytest.mark.parametrize(
+    "sign", [*"🙄😂🤣😏🙃😅🤔😒", "=)", "=))", ":))", ":D", ":p", "haha", "Hihi", "HEHE", "kkk", "LOL"]
+)
+def test_who_smirks_is_read_by_a_person(sign: str) -> None:
+    assert understand(f"Đồng ý {sign}", ASKED) == Unclear(Doubt.IRONY)
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        "> Nhất trí",
+        "  > Nhất trí",
+        "---- Thư của cơ sở ----\nNhất trí",
+        "Begin forwarded message\nNhất trí",
+        "Bắt đầu thư được chuyển tiếp\nNhất trí",
+        "Thư chuyển tiếp\nNhất trí",
+        "Thư đã chuyển tiếp\nNhất trí",
+        *(f"{header}: Đoàn cơ sở\nNhất trí" for header in ("FW", "Fwd", "Từ", "From", "Gửi", "Sent")),
+        *(f"Xin chuyển\n  {header}: Kế hoạch\nNhất trí" for header in ("Tiêu đề", "Subject")),
+    ],
+)
+def test_what_others_wrote_is_not_the_units_own_opinion(passed_on: str) -> None:
+    assert understand(passed_on, ASKED) == Unclear(Doubt.FORWARDED)
 
 
 @pytest.mark.parametrize("said", ["Nhất trí. Góp ý: nên đi sớm", "Nhất trí, góp ý thêm: đi xe chung"])
@@ -177,6 +252,9 @@ def test_without_the_proposal_a_named_amount_is_conditional() -> None:
         ("Nhất trí với “không đồng ý”", Doubt.NO_VERDICT),
         ("Đồng ý ngày 26/01 không đồng ý ngày 19/01", Doubt.NO_VERDICT),
         ("Nhất trí\nblah blah", Doubt.NO_VERDICT),
+        ("Nhất trí 2", Doubt.NO_VERDICT),
+        ('Nhất trí với "không đồng ý"', Doubt.NO_VERDICT),
+        ("Nhất trí với «không đồng ý»", Doubt.NO_VERDICT),
         ("Nhất trí\nKhông Đồng Ý", Doubt.NO_VERDICT),
         ("Nhất trí\nTrần Không", Doubt.NO_VERDICT),
         ("Nhất trí\nTran Khong", Doubt.NO_VERDICT),

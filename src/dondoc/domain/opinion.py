@@ -74,21 +74,20 @@ _MOST = 4000
 """Characters beyond which nobody gives a mere verdict."""
 
 _FORWARDED = re.compile(
-    r"^\s*>|forwarded message|thư chuyển tiếp|thư đã chuyển tiếp|được chuyển tiếp|begin forwarded"
+    r"^\s*>|forwarded message|thư chuyển tiếp|thư đã chuyển tiếp|được chuyển tiếp"
     r"|^\s*(fwd?|từ|from|gửi|sent|tiêu đề|subject):|-{4,}",
     re.MULTILINE | re.IGNORECASE,
 )
 _IRONY = re.compile(
     r"=\)|:\){2,}|:[dp]\b|\b(?:ha){2,}|\b(?:hi){2,}|\b(?:he){2,}|\bk{3,}\b|\blol\b|[🙄😂🤣😏🙃😅🤔😒]", re.IGNORECASE
 )
-_CHEERFUL = re.compile(r"[👍👌🙏❤💐🌹🤝✅✔😊🙂😀😄☺\ufe0f\U0001f3fb-\U0001f3ff]|:\)|\^_?\^|<3")
+_HEART = re.compile(r"<3")
+"""The one cheerful sign that holds a figure; all others are no words and fall away by themselves."""
 _QUOTED = re.compile(r"“([^”\n]{0,300})”|\"([^\"\n]{0,300})\"|«([^»\n]{0,300})»")
-_WRAPPED = re.compile(r"(?<=[^\s.!?;:])[ \t]*\n(?=[a-zà-ỹđ])")
 _SHORT = ((re.compile(r"\b(?:đ/c|d/c)\b"), "đồng chí"), (re.compile(r"\ba/c\b"), "anh chị"))
 _WORD = re.compile(r"#\w+|v/v|\d+%|[^\W\d_]+|\d+")
-_IN_NAMES = r"(?!chính|chinh|đảng|dang|vận|van|thương|thuong|sự|su)"
-_PARTING = re.compile(rf"[.,;:!\n()…]|\s[-–—+*•]\s{_IN_NAMES}|^[-–—+*•]")
-_NAME = re.compile(r"(?:[A-ZĐÀ-Ỹ][a-zà-ỹđ]+\s+){1,4}[A-ZĐÀ-Ỹ][a-zà-ỹđ]+")
+_IN_NAMES = r"(?!chính|đảng|vận|van|thương|thuong|sự|su)"
+_PARTING = re.compile(rf"[.,;:!\n()…]|\s[-–—+*•]\s{_IN_NAMES}")
 
 # The shapes, in the letters of opinion_words. A stroke parts the clauses.
 _LEAD: Final = r"(?:[KEFUWDTMPYXx|]|S[^ANJOBCGQKR|]*\|)*"
@@ -173,19 +172,33 @@ def _condition(different: frozenset[Figure]) -> Condition | None:
 
 def _senses(said: str, asked: Asked) -> tuple[str, frozenset[Figure]]:
     """One letter a phrase, clauses parted by strokes, names and closing formulas left out."""
-    lines = (line.strip(" \t.,!") for line in _WRAPPED.sub(" ", said).splitlines())
+    lines = (line.strip(" \t.,!") for line in _sentences(said))
     text = "\n".join(line for line in lines if not _is_name(line)).lower()
     for pattern, words in _SHORT:
         text = pattern.sub(words, text)
-    text = _QUOTED.sub(_title, _CHEERFUL.sub(" ", text))
+    text = _QUOTED.sub(_title, _HEART.sub(" ", text))
     text, different = figures.mark(text, asked)
     clauses = (_clause(each) for each in _PARTING.split(text))
     senses = "|".join(clause for clause in clauses if clause)
     return _CLOSING.sub("", senses), different
 
 
+def _sentences(said: str) -> list[str]:
+    """The lines; one that begins with a small letter goes on with the line before it, which a mail program broke."""
+    lines: list[str] = []
+    for line in said.splitlines():
+        if lines and line[:1].islower():
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return lines
+
+
 def _is_name(line: str) -> bool:
-    return _NAME.fullmatch(line) is not None and set(_clause(line.lower())) == {UNKNOWN}
+    """Two to five words that mean nothing else, each with a capital letter and only one: "Nguyễn Văn An"."""
+    words = line.split()
+    looks_so = 2 <= len(words) <= 5 and all(len(word) > 1 and word.isalpha() and word.istitle() for word in words)
+    return looks_so and set(_clause(line.lower())) == {UNKNOWN}
 
 
 def _title(found: re.Match[str]) -> str:

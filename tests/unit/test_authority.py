@@ -69,6 +69,14 @@ def test_a_stranger_has_no_part(stranger: str) -> None:
     assert holder_of(PLAN, stranger, DAY) is None
 
 
+def test_who_may_look_does_so_from_the_first_to_the_last_day() -> None:
+    guest = Observer(name="Một người", title="Cán bộ", email="xem@example.org", since=DAY, until=DAY)
+    watched = plan(observers=(guest,))
+
+    days = (date(2024, 3, 31), DAY, date(2024, 4, 2))
+    assert [capacities_of(watched, "xem@example.org", day) for day in days] == [set(), {OBSERVER}, set()]
+
+
 def test_a_unit_is_spoken_for_by_its_own_mailboxes_alone() -> None:
     assert speaks_for(PLAN, "so-y-te@example.org", "so-y-te", DAY)
     assert not speaks_for(PLAN, "so-y-te@example.org", "so-gtvt", DAY)

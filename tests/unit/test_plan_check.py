@@ -14,6 +14,8 @@ from dondoc.planfile import load_plan
 FILE = Path(__file__).resolve().parents[2] / "config" / "plans" / "hcsn-2024.yaml"
 PLAN = load_plan(FILE)
 VIETNAM = vietnam()
+HEAD = PLAN.heads[0].model_dump(mode="json")
+TREASURER = {"name": "Một người", "title": "Ủy viên", "email": "quy@example.org"}
 
 
 def found(plan: Plan) -> set[tuple[str, str, str]]:
@@ -210,6 +212,131 @@ def test_a_confirmed_assumption_is_no_longer_open() -> None:
 def test_what_goes_wrong_is_found(plan: Plan, findings: set[tuple[str, str, str]]) -> None:
     assert found(plan) == findings
     assert check(plan, VIETNAM).can_run is not any(severity == "blocks" for severity, _, _ in findings)
+
+
+@pytest.mark.parametrize(
+    ("plan", "code", "message"),
+    [
+        pytest.param(
+            altered("units", 1, "contacts", 0, "until", to="2024-06-30"),
+            Code.NO_CONTACT,
+            "no address of its contact holds on 2024-07-01",
+            id="no mailbox",
+        ),
+        pytest.param(
+            altered("units", 1, "contacts", 1, "role", to="contact"),
+            Code.NO_SECRETARY,
+            "no address of its secretary holds on 2024-01-02",
+            id="no secretary",
+        ),
+        pytest.param(
+            altered("units", 1, "party_committee", to=None),
+            Code.NO_ADDRESS,
+            "no address of its party committee is given",
+            id="no party committee",
+        ),
+        pytest.param(
+            altered("recipients", 5, "email", to=None), Code.NO_ADDRESS, "no address is given", id="no archive"
+        ),
+        pytest.param(
+            altered("account", to=None),
+            Code.NO_ACCOUNT,
+            "no account is given, and the units are to pay for ky-nghi-hong, seminar, visit",
+            id="no account",
+        ),
+        pytest.param(
+            altered("account", "until", to="2024-06-30"),
+            Code.NO_ACCOUNT,
+            "the account does not hold on 2024-07-25",
+            id="the first of several days without an account",
+        ),
+        pytest.param(
+            altered("treasurers", to=[TREASURER | {"until": "2024-06-30"}]),
+            Code.NO_TREASURER,
+            "nobody is named as treasurer on 2024-07-01; the head keeps the money meanwhile",
+            id="the first of several days without a treasurer",
+        ),
+        pytest.param(visit_on("2024-02-10"), Code.IN_TET, "its day 2024-02-10 lies in Tết", id="in Tết"),
+        pytest.param(
+            visit_on("2024-03-16"), Code.NON_WORKING_DAY, "its day 2024-03-16 is not a working day", id="a Saturday"
+        ),
+        pytest.param(
+            altered("activities", 2, "occurrences", 0, "consult_on", to="2024-01-01"),
+            Code.NON_WORKING_DAY,
+            "its consultation opens on 2024-01-01, which is not a working day",
+            id="opened on a holiday",
+        ),
+        pytest.param(
+            visit_on("2024-01-09"),
+            Code.SHORT_CONSULTATION,
+            "4 working days remain to answer before 2024-01-09, the policy gives 5",
+            id="four days to answer",
+        ),
+        pytest.param(
+            altered("policy", "place_known_by", to={}),
+            Code.ANNOUNCEMENT_UNDATED,
+            "policy.place_known_by does not say by when its time and place are to be announced",
+            id="announced by others",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_said_once_with_its_day(plan: Plan, code: Code, message: str) -> None:
+    assert [finding.message for finding in check(plan, VIETNAM).coded(code)] == [message]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        pytest.param(altered("treasurers", to=[TREASURER]), id="a treasurer all year"),
+        pytest.param(
+            altered("treasurers", to=[TREASURER | {"until": "2024-04-15"}, TREASURER | {"since": "2024-04-16"}]),
+            id="one treasurer after another",
+        ),
+        pytest.param(
+            altered("heads", to=[HEAD | {"since": None, "until": "2024-04-15"}, HEAD | {"since": "2024-04-16"}]),
+            id="one head after another",
+        ),
+    ],
+)
+def test_a_part_that_somebody_has_on_every_day_of_asking_is_no_finding(plan: Plan) -> None:
+    assert found(plan) == set()
+
+
+def test_where_nobody_pays_no_account_is_wanted() -> None:
+    document = PLAN.model_dump(mode="json") | {"account": None}
+    for activity in document["activities"][1:]:
+        activity["contribution"] = None
+    (paid,) = check(Plan.model_validate(document), VIETNAM).coded(Code.NO_ACCOUNT)
+    document["activities"][0]["contribution"] = None
+
+    assert paid.message == "no account is given, and the units are to pay for ky-nghi-hong"
+    assert found(Plan.model_validate(document)) == set()
+
+
+def test_days_that_others_announce_need_a_date_even_where_the_place_is_known() -> None:
+    document = PLAN.model_dump(mode="json")
+    document["activities"][0]["occurrences"][0]["place"] = {"name": "Củ Chi"}
+    document["policy"]["place_known_by"] = {}
+
+    assert found(Plan.model_validate(document)) == {("warns", "announcement-undated", "ky-nghi-hong-2024")}
+
+
+def test_what_is_left_open_says_what_and_in_whose_words() -> None:
+    document = PLAN.model_dump(mode="json")
+    games, prevention = document["activities"][0]["assignments"][1:3]
+    document["activities"][0]["assignments"].append(
+        games | {"id": "da-co", "lead": "tnxp", "text": "Đã có người chủ trì."}
+    )
+    report = check(Plan.model_validate(document), VIETNAM)
+
+    assert {f.message for f in report.coded(Code.ORPHAN_CONTENT)} == {"II.1: no unit is assigned to this content"}
+    assert report.coded(Code.ORPHAN_ASSIGNMENT)[0].message == (
+        "II.1: no content of the plan names what so-ldtbxh, tnxp is assigned"
+    )
+    assert report.coded(Code.NO_LEAD)[0].quote == f"{games['text']} {prevention['text']}"
+    assumption = PLAN.assumptions[0]
+    assert report.coded(Code.UNCONFIRMED)[0].message == "nobody has confirmed this assumption"
+    assert report.coded(Code.UNCONFIRMED)[0].quote == f"{assumption.question} → {assumption.value}"
 
 
 def test_a_unit_that_has_left_needs_no_address() -> None:

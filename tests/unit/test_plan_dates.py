@@ -13,6 +13,7 @@ from dondoc.domain.ids import UnitId
 from dondoc.domain.plan import (
     Activity,
     ActivityKind,
+    Assignment,
     Assumption,
     Contact,
     Contribution,
@@ -152,6 +153,10 @@ def test_who_became_part_of_another_is_stood_for_by_that_one_from_the_day() -> N
 
     days = (RENAMED - A_DAY, RENAMED, RENAMED + A_DAY)
     assert [plan.heir_of("so-gtvt", day).id for day in days] == ["so-gtvt", "so-y-te", "tnxp"]
+    twice = tuple(Relation(kind="merged_into", on=RENAMED, unit=into) for into in ("so-y-te", "tnxp"))
+    moved = PLAN.unit("so-gtvt").model_copy(update={"relations": twice})
+    corrected = Plan.model_validate(dict(PLAN) | {"units": (moved, *(one for one in PLAN.units if one.id != moved.id))})
+    assert corrected.heir_of("so-gtvt", RENAMED).id == "tnxp", "of two the one named later"
     assert {one.id for one in PLAN.units} - {one.id for one in plan.members_on(RENAMED)} == {"so-gtvt"}
 
 
@@ -239,12 +244,54 @@ def test_who_has_no_share_owes_nothing() -> None:
             {"ladders": {"silence": [{"to": "head"}, {"to": "contact"}]}},
             "must rise from contact over secretary to head",
         ),
+        (
+            {"ladders": {"silence": [{"to": "secretary"}, {"to": "contact"}, {"to": "head"}]}},
+            "must rise from contact over secretary to head",
+        ),
+        (
+            {"ladders": {"silence": [{"to": "contact"}, {"to": "contact"}, {"to": "head"}]}},
+            "must rise from contact over secretary to head",
+        ),
         ({"ladders": {"silence": [{"to": "contact"}]}}, "must rise from contact over secretary to head, and end there"),
     ],
 )
 def test_a_policy_that_cannot_be_followed_is_refused(changes: dict[str, object], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         type(PLAN.policy).model_validate(PLAN.policy.model_dump(mode="json") | changes)
+
+
+@pytest.mark.parametrize(
+    ("units", "lead", "leader", "lacks"),
+    [
+        pytest.param(("tnxp",), None, "tnxp", False, id="one unit leads itself"),
+        pytest.param(("so-ldtbxh", "tnxp"), None, "so-ldtbxh", True, id="the first until somebody is named"),
+        pytest.param(("so-ldtbxh", "tnxp"), "tnxp", "tnxp", False, id="who is named"),
+    ],
+)
+def test_a_shared_assignment_is_led_by_who_is_named(
+    units: tuple[str, ...], lead: str | None, leader: str, lacks: bool
+) -> None:
+    shared = Assignment(id="san-choi", units=units, lead=lead, text="Sân chơi")
+
+    assert (shared.leader, shared.lacks_lead) == (leader, lacks)
+
+
+def test_what_opens_on_one_day_stands_in_the_order_of_its_ids() -> None:
+    same_day = [
+        activity.model_copy(
+            update={
+                "occurrences": tuple(
+                    planned.model_copy(update={"consult_on": date(2024, 1, 2)})
+                    for planned in reversed(activity.occurrences)
+                )
+            }
+        )
+        for activity in reversed(PLAN.activities)
+    ]
+
+    ids = [planned.id for _, planned in PLAN.model_copy(update={"activities": tuple(same_day)}).occurrences()]
+
+    assert ids == sorted(ids)
 
 
 @pytest.mark.parametrize("given", [{}, {"each": 1, "shares": {"so-y-te": 1}}])

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from dondoc.domain.plan import ActivityKind, Announced, Plan, Role, Window
 from dondoc.errors import Unreadable
@@ -188,6 +189,29 @@ MISTAKES = [
     pytest.param("when: {first: 2024-08-01, last: 2024-08-31}", "when: {first: 2024-08-31, last: 2024-08-01}",
                  "activities.1.occurrences.0.when: the window ends (01/08/2024) before it begins (31/08/2024)",
                  id="a window backwards"),
+    pytest.param("when: {day: 2024-06-14}", "when: 14",
+                 "activities.2.occurrences.1.when: expected an object, found 14", id="a day alone"),
+    pytest.param("place: {name: Huyện Củ Chi}", "place: 272",
+                 "activities.2.occurrences.0.place: expected an object, found 272", id="a place that is a number"),
+    pytest.param("- id: seminar\n", "- id: ky-nghi-hong\n",
+                 'activities.1.id: "ky-nghi-hong" is already the id of another of the activities',
+                 id="an activity twice"),
+    pytest.param("- id: thanh-doan-ban-cnld", "- id: thanh-doan-thuong-truc",
+                 'recipients.1.id: "thanh-doan-thuong-truc" is already the id of another of the recipients',
+                 id="a recipient twice"),
+    pytest.param("- id: A2\n", "- id: A1\n",
+                 'assumptions.1.id: "A1" is already the id of another of the assumptions', id="an assumption twice"),
+    pytest.param("- id: phong-tranh-xam-hai\n", "- id: san-choi\n",
+                 'activities.0.assignments.2.id: "san-choi" is already the id of another of the assignments',
+                 id="an assignment twice"),
+    pytest.param("units: [so-ldtbxh, tnxp]", "units: [tnxp, tnxp]",
+                 "activities.0.assignments.1.units: names a unit twice", id="a unit assigned twice"),
+    pytest.param("full: Đoàn Sở Giao thông Vận tải Thành phố", "full: Đoàn SYT",
+                 'units.2.names.0.full: "Đoàn SYT" already stands for so-y-te: a spelling names one unit',
+                 id="a full name that is another unit's alias"),
+    pytest.param("aliases: [Đoàn Sở Giao thông – Vận tải,", "aliases: [So y te,",
+                 'units.2.aliases.0: "So y te" already stands for so-y-te: a spelling names one unit',
+                 id="an alias that is another unit's id"),
     pytest.param("year: 2024\n", "year: 2024\nyear: 2025\n", "year: expected each key once, found it again",
                  id="a key twice"),
     pytest.param("tolerance: 5000", "tolerance: !!python/name:os.system ''",
@@ -205,6 +229,30 @@ def test_a_mistake_is_told_with_its_line_and_key(tmp_path: Path, old: str, new: 
     number = next(n for n, (before, after) in enumerate(lines, start=1) if before != after)
 
     assert refusal(tmp_path, text)[0] == f"x.yaml:{number}: {said}"
+
+
+def test_a_mistake_within_a_value_is_told_with_its_place_as_well(plan: Plan) -> None:
+    document = plan.model_dump(mode="json")
+    document["heads"][0]["unit"] = document["activities"][2]["assignments"][0]["units"][0] = "so-noi-vu"
+
+    with pytest.raises(ValidationError) as refused:
+        Plan.model_validate(document)
+
+    assert (
+        'heads.0.unit: there is no unit "so-noi-vu"; '
+        'activities.2.assignments.0.units: there is no unit "so-noi-vu"' in str(refused.value)
+    )
+
+
+def test_a_lead_may_be_any_of_the_units_and_an_activity_may_cost_nothing(plan: Plan) -> None:
+    document = plan.model_dump(mode="json")
+    document["activities"][0]["assignments"][1]["lead"] = "tnxp"
+    document["activities"][1]["contribution"] = None
+
+    campaign, seminar, _ = Plan.model_validate(document).activities
+
+    assert campaign.assignments[1].leader == "tnxp"
+    assert seminar.owed_in_year_by("tnxp") == 0
 
 
 @pytest.mark.parametrize("day", ["2024-04-01", "2024-06-30"])

@@ -160,6 +160,23 @@ def test_a_day_moves_to_the_nearest_working_day(when: dict[str, Any], year: int,
     assert occurrence["when"] == expected
 
 
+@pytest.mark.parametrize(
+    ("known_by", "year", "expected"),
+    [
+        pytest.param("2024-08-01", 2025, "2025-08-01", id="the first of a month stays"),
+        pytest.param("2024-06-01", 2025, "2025-06-02", id="the first, a Sunday"),
+        pytest.param("2024-05-31", 2026, "2026-05-29", id="the last, a Sunday, stays in its month"),
+        pytest.param("2024-03-02", 2025, "2025-03-03", id="a Sunday, to the Monday after it"),
+    ],
+)
+def test_a_day_without_a_quarter_stays_in_its_month(known_by: str, year: int, expected: str) -> None:
+    policy = DOCUMENT["policy"] | {"place_known_by": {"ky-nghi-hong-2024": known_by}}
+
+    rolled = roll(DOCUMENT | {"policy": policy}, year, VIETNAM)
+
+    assert rolled["policy"]["place_known_by"] == {f"ky-nghi-hong-{year}": expected}
+
+
 def test_a_whole_february_stays_one_when_the_leap_day_comes_back() -> None:
     seminar = DOCUMENT["activities"][1]
     february = seminar["occurrences"][0] | {

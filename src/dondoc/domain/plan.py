@@ -175,7 +175,7 @@ class Plan(PlanModel):
     def heir_of(self, unit_id: str, day: date) -> Unit:
         """Who stands for the unit on `day`: itself, or what it became part of."""
         unit = self.unit(unit_id)
-        merged = [r.unit for r in unit.relations if r.kind == "merged_into" and r.on <= day and r.unit]
+        merged = [r.unit for r in unit.relations if r.unit is not None and r.on <= day]
         return self.heir_of(merged[-1], day) if merged else unit
 
     def unit_called(self, name: str) -> Unit | None:

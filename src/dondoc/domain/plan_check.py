@@ -185,7 +185,7 @@ def _quarters(plan: Plan) -> Iterator[Finding]:
     for activity in plan.activities:
         if activity.kind is not ActivityKind.VISITS:
             continue
-        planned = {occurrence.quarter or _quarter_of(occurrence.first_day) for occurrence in activity.occurrences}
+        planned = {_quarter_of(occurrence.first_day) for occurrence in activity.occurrences}
         for number in (1, 2, 3, 4):
             if f"{plan.year}-Q{number}" not in planned:
                 message = f"{activity.clause}: no visit is planned for quarter {number}"

@@ -126,6 +126,87 @@ def test_what_stands_behind_an_agreement_is_told_however_it_is_set_off(parted: s
     assert understand(parted, ASKED) == Understood(Verdict.COMMENT, parted, Condition.SAYS_MORE)
 
 
+COURTESIES = ["anh", "dạ", "cảm ơn", "hoàn toàn", "kế hoạch"]
+ASIDES = [*COURTESIES, "ok", "không có ý kiến gì thêm", "đã nhận được", "19/01"]
+
+
+@pytest.mark.parametrize("aside", [*ASIDES, "đơn vị"])
+def test_what_stands_before_a_verdict_hides_none(aside: str) -> None:
+    for said in (f"{aside} nhất trí", f"{aside}, nhất trí"):
+        assert understand(said, ASKED) == AGREE
+    for said in (f"{aside} phản đối vì xa", f"{aside}, phản đối vì xa"):
+        assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
+    for said in (f"{aside} không tham gia ý kiến", f"{aside}, không tham gia ý kiến"):
+        assert understand(said, ASKED) == Understood(Verdict.ABSTAIN)
+
+
+@pytest.mark.parametrize("named", ["Thời gian", "26/01"])
+def test_an_aspect_or_a_day_before_a_verdict_belongs_to_it(named: str) -> None:
+    said = f"{named} phản đối vì xa"
+
+    assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
+    assert understand(f"{named} không tham gia ý kiến", ASKED) == Understood(Verdict.ABSTAIN)
+    assert understand(f"{named} nhất trí", ASKED) not in (AGREE, UNCLEAR)
+
+
+@pytest.mark.parametrize("aside", ASIDES)
+def test_what_stands_behind_an_agreement_turns_nothing(aside: str) -> None:
+    assert understand(f"Nhất trí {aside}", ASKED) == AGREE
+    assert understand(f"Nhất trí. {aside}", ASKED) == AGREE
+
+
+@pytest.mark.parametrize("courtesy", COURTESIES)
+def test_courtesies_behind_a_verdict_change_nothing(courtesy: str) -> None:
+    objection = f"Phản đối {courtesy} vì xa"
+
+    assert understand(f"Không tham gia ý kiến {courtesy}", ASKED) == Understood(Verdict.ABSTAIN)
+    assert understand(f"Không tham gia ý kiến. {courtesy}", ASKED) == Understood(Verdict.ABSTAIN)
+    assert understand(objection, ASKED) == Understood(Verdict.OBJECT, objection)
+    assert understand(f"Nhất trí.\nTrân trọng {courtesy}.\nPhòng Tổng hợp", ASKED) == AGREE
+
+
+@pytest.mark.parametrize("courtesy", ["anh", "dạ", "cảm ơn", "hoàn toàn"])
+def test_who_answers_in_a_second_sentence_says_no_more_by_it(courtesy: str) -> None:
+    assert understand(f"Nhất trí. {courtesy} đơn vị", ASKED) == AGREE
+
+
+@pytest.mark.parametrize("said", ["Anh, ok", "Đơn vị, ok", "Dạ, ok", "ok ok", "ok cảm ơn", "ok hoàn toàn", "ok. Dạ"])
+def test_a_bare_ok_is_an_agreement_with_courtesies_alone(said: str) -> None:
+    assert understand(said, ASKED) == AGREE
+
+
+NO, NOT_YET, AGAINST, ABSTAINING = "không", "chưa", "phản đối", "không tham gia ý kiến"
+
+
+@pytest.mark.parametrize(
+    "word", ["đồng ý", NO, NOT_YET, AGAINST, ABSTAINING, "nhưng", "góp ý", "bao nhiêu", "ok", "vì"]
+)
+def test_no_word_that_may_turn_an_answer_is_passed_over(word: str) -> None:
+    for answer in ("nhất trí", "phản đối vì quá xa", "không tham gia ý kiến"):
+        opening = understand(f"Căn cứ kế hoạch {word} của Cụm, đơn vị {answer}", ASKED)
+        assert isinstance(opening, Unclear), answer
+    assert understand(f"Nhất trí.\nTrân trọng.\nPhòng {word} Tổng hợp", ASKED) != AGREE
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        pytest.param("Nhất trí.", ["đồng ý", NO, NOT_YET, AGAINST, ABSTAINING, "ok"], id="behind an agreement"),
+        pytest.param("Nhất trí. Góp ý:", ["đồng ý", NOT_YET, AGAINST, ABSTAINING], id="in a comment"),
+        pytest.param("Nhất trí nhưng", ["đồng ý", AGAINST, ABSTAINING], id="in a condition"),
+        pytest.param("Không đồng ý vì", ["đồng ý", AGAINST, ABSTAINING], id="in a reason"),
+    ],
+)
+def test_a_second_verdict_leaves_both_to_a_person(first: str, words: list[str]) -> None:
+    for word in words:
+        assert understand(f"{first} xe cũ {word} hỏng", ASKED) == UNCLEAR, word
+
+
+def test_a_reason_may_say_that_others_do_not_agree() -> None:
+    for said in ("Không đồng ý vì cơ sở không đồng ý", "Không đồng ý vì cơ sở chưa đồng ý"):
+        assert understand(said, ASKED) == Understood(Verdict.OBJECT, said)
+
+
 @pytest.mark.parametrize(
     "unit",
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,7 +55,7 @@ class Desk:
         follow_up(self.office)
         self.send()
 
-    def send(self) -> Delivered:
+    def send(self, on_sent: Callable[[LetterRow], object] = lambda _: None) -> Delivered:
         with MaildirTransport(self.settings.data / "maildir", self.clock) as transport:
             return deliver(
                 self.office.sessions,
@@ -63,6 +63,7 @@ class Desk:
                 self.clock,
                 account="test",
                 sender=lambda _: "bounces@doan.example.org",
+                on_sent=on_sent,
             )
 
     def answer(

@@ -14,15 +14,18 @@ from sqlalchemy import select
 
 from dondoc.clock import ZONE
 from dondoc.config import Settings, read_settings
+from dondoc.domain.states import LetterState
 from dondoc.errors import Unreadable
 from dondoc.mail.inboxes import folder_of
 from dondoc.runtime import running
 from dondoc.services.consult import open_due
+from dondoc.services.deliver import settle_by_hand
 from dondoc.services.follow_up import follow_up
 from dondoc.services.health import ailments
 from dondoc.services.incidents import report_run, run_completed, tell_operator, watch
 from dondoc.services.plans import load_plan
 from dondoc.store.runs import completed, last_runs
+from dondoc.store.tables import LetterRow
 from dondoc.store.tables_incidents import IncidentRow
 from dondoc.store.tables_runs import Work
 from dondoc.watching import watched
@@ -79,11 +82,29 @@ def test_a_mailbox_that_is_away_for_an_hour_is_told_once_and_once_when_it_is_rea
 
 
 def test_letters_that_do_not_leave_and_letters_of_unknown_fate_are_told(desk: Desk) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(row: LetterRow) -> None:
+        raise Killed
+
     open_due(desk.at("2024-04-01 08:00").office)
     ran(desk.at("2024-04-01 10:30"), Work.INTAKE, Work.FOLLOW_UP)
 
     assert looked(desk, "2024-04-01 10:30") == 1
     assert "6 thư chờ gửi, lâu nhất từ 08 giờ 00, ngày 01/04/2024" in read(desk, 1)
+    with pytest.raises(Killed):
+        desk.at("2024-04-01 10:40").send(on_sent=die)
+    assert looked(desk, "2024-04-01 10:50") == 0
+    assert desk.at("2024-04-01 11:00").send().unknown == 1
+    assert [looked(desk, moment) for moment in ("2024-04-01 11:01", "2024-04-01 11:10")] == [1, 0]
+    assert "1 thư không rõ đã đến hay chưa: hãy hỏi người nhận" in read(desk, 2)
+    assert "Từ 08 giờ 00, ngày 01/04/2024 đến 11 giờ 01, ngày 01/04/2024: 6 thư chờ gửi" in read(desk, 2)
+
+    (lost,) = (key for key in desk.letters() if desk.letter(key).state is LetterState.UNKNOWN)
+    settle_by_hand(desk.office.sessions, PLAN, lost, arrived=True, by=HEAD, now=desk.clock.now())
+    assert [looked(desk, moment) for moment in ("2024-04-01 11:20", "2024-04-01 11:25")] == [1, 0]
+    assert "Từ 11 giờ 00, ngày 01/04/2024 đến 11 giờ 20, ngày 01/04/2024: 1 thư không rõ" in read(desk, 3)
 
 
 def test_a_scheduled_run_that_failed_is_told_until_one_goes_through(desk: Desk) -> None:

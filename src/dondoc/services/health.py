@@ -20,7 +20,7 @@ from dondoc.clock import local
 from dondoc.domain.states import LetterState
 from dondoc.domain.wording import luc
 from dondoc.store.database import Sessions
-from dondoc.store.outbox import due
+from dondoc.store.outbox import LEASE, due
 from dondoc.store.runs import last_runs
 from dondoc.store.schema import is_current
 from dondoc.store.tables import LetterRow, PauseRow, PlanRow
@@ -91,7 +91,8 @@ def ailments(session: Session, now: datetime) -> tuple[Ailment, ...]:
 
 
 def _of_letters(session: Session, now: datetime, delivered: datetime | None) -> Iterator[Ailment]:
-    waits = (*due(now), LetterRow.created_at <= now - STUCK_AFTER)
+    # What a run has taken waits as well: if it dies, nothing has left, and an alarm must not call that over.
+    waits = (*due(now + LEASE), LetterRow.created_at <= now - STUCK_AFTER)
     stuck, since = session.execute(select(func.count(), func.min(LetterRow.created_at)).where(*waits)).one()
     if stuck and (delivered is None or now - delivered >= STUCK_AFTER):
         paused = session.scalars(select(PauseRow.reason).where(PauseRow.until > now)).first()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from dondoc.bank.statements import contents_of
 from dondoc.domain.states import Channel
 from dondoc.domain.wording_money import DUE_STATES
+from dondoc.log import say
 from dondoc.runtime import Dondoc
 from dondoc.services.follow_up import Followed, follow_up
 from dondoc.services.money_overview import money_overview
@@ -29,9 +29,13 @@ def take_in_statement(dondoc: Dondoc, plan: str, statement: str, preview: bool) 
     path = Path(statement.strip())
     take = preview_statement if preview else import_statement
     found = take(dondoc.office, plan.strip() or None, path.name, contents_of(path), _OPERATOR)
-    get_run_logger().info(
-        "%s: %d lines, %d new, %d matched, %d need a decision, %d not taken",
-        *(found.name, found.lines, found.added, len(found.matched), len(found.items), len(found.rejected)),
+    say(
+        "statement.read",
+        lines=found.lines,
+        added=found.added,
+        matched=len(found.matched),
+        undecided=len(found.items),
+        rejected=len(found.rejected),
     )
     page = write(dondoc, "statement.md", found=found, preview=preview)
     create_markdown_artifact(page, key="statement", description=f"Sao kê {found.name}")

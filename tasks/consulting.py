@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from prefect import get_run_logger
+from dataclasses import asdict
 
 from dondoc.domain.plan import ActivityKind
 from dondoc.domain.states import Channel, OccurrenceState
 from dondoc.errors import Unreadable
+from dondoc.log import say
 from dondoc.runtime import Dondoc
 from dondoc.services.acts import Said, act
 from dondoc.services.case import Case, cases
@@ -48,13 +48,15 @@ def carry_through(dondoc: Dondoc, kind: ActivityKind) -> Followed:
     """Bring every occurrence of a kind up to date: asked, reminded, closed, announced, launched."""
     under_way = _cases(dondoc, kind, *UNDER_WAY)
     done = sum((follow(dondoc.office, case.plan_id, case.key) for case in under_way), Followed())
-    return _told(done)
+    if done != Followed():
+        say("occurrences.followed", **asdict(done))
+    return done
 
 
 @repeatable("follow-up-everything")
 def follow_up_everything(dondoc: Dondoc) -> Followed:
     """Bring every occurrence up to date, and tell the head of new problems."""
-    return _told(follow_up(dondoc.office))
+    return follow_up(dondoc.office)
 
 
 @once("decide")
@@ -66,10 +68,3 @@ def decide(dondoc: Dondoc, occurrence: Named, action: Action, said: Said, by: st
 def _cases(dondoc: Dondoc, kind: ActivityKind, *states: OccurrenceState) -> Sequence[Case]:
     with dondoc.office.sessions.reading() as session:
         return [case for case in cases(session, dondoc.office.clock.now(), *states) if case.activity.kind is kind]
-
-
-def _told(done: Followed) -> Followed:
-    if done != Followed():
-        figures = (done.asked, done.reminded, done.closed, done.announced, done.launched)
-        get_run_logger().info("asked %d, reminded %d, closed %d, announced to %d, launched %d", *figures)
-    return done

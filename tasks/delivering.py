@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prefect import get_run_logger
-
 from dondoc.runtime import Dondoc
 from dondoc.services.deliver import Delivered
 from dondoc.store.tables import LetterRow
@@ -49,13 +47,4 @@ def drain_the_outbox(dondoc: Dondoc) -> Posted:
             about = Named(row.plan_id, row.occurrence) if row.occurrence else None
             letters.append(SentLetter(about, row.address, row.subject))
 
-    posted = Posted(dondoc.deliver(on_sent=keep), tuple(letters))
-    done = posted.delivered
-    if not posted.is_empty:
-        figures = (done.sent, done.deferred, done.failed, done.unknown, done.withdrawn, done.waiting)
-        get_run_logger().info(
-            "letters: %d sent, %d deferred, %d failed, %d unknown, %d withdrawn, %d waiting", *figures
-        )
-    if done.stopped:
-        get_run_logger().warning("%s; %d letters wait in the outbox", done.stopped, done.waiting)
-    return posted
+    return Posted(dondoc.deliver(on_sent=keep), tuple(letters))

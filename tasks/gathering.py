@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from prefect import get_run_logger
-
+from dondoc.log import say
 from dondoc.runtime import Dondoc
 from dondoc.services.matters import pursue
 from tasks.run import repeatable
@@ -14,4 +13,4 @@ def look_after_people(dondoc: Dondoc) -> None:
     """Ask the units for whatever the record says they owe now, names first, and chase what is late."""
     asked, reminded = pursue(dondoc.office)
     if asked or reminded:
-        get_run_logger().info("asked %d, reminded %d", asked, reminded)
+        say("requests.pursued", asked=asked, reminded=reminded)

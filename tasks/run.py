@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
 from inspect import signature
+from logging import WARNING, LogRecord
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.logging.handlers import APILogHandler
-from prefect.runtime import flow_run
+from prefect.runtime import flow_run, task_run
 from prefect.states import Failed
 
 from dondoc.clock import SystemClock
 from dondoc.config import read_settings
 from dondoc.errors import DondocError, Unreadable
-from dondoc.log import EVENTS, Text, style_for, written
+from dondoc.log import EVENTS, Text, say, style_for, written
 from dondoc.runtime import Dondoc, running
 from dondoc.services.incidents import run_completed
 from dondoc.store.queries import find_plan
@@ -38,23 +39,38 @@ class Named(NamedTuple):
 
 @contextmanager
 def opened(as_of: str) -> Iterator[Dondoc]:
-    """The installation, as of the moment that the operator gave. What happens is logged by the run's id."""
+    """The installation, as of the moment that the operator gave. What happens is logged by the run's id.
+
+    A run in which nothing happens is one line in the log.
+    """
     settings = read_settings()
     logged = written(settings.log or style_for(sys.stderr))
-    with logged, _shown_in_prefect(), running(moment(as_of), settings, run=flow_run.get_id()) as dondoc:
+    flow = str(flow_run.get_flow_name())
+    with logged, _shown_in_prefect() as shown, running(moment(as_of), settings, run=flow_run.get_id()) as dondoc:
         yield dondoc
-        run_completed(dondoc.office, str(flow_run.get_flow_name()))
+        run_completed(dondoc.office, flow)
+        if not shown.anything:
+            say("run.quiet", flow=flow)
+
+
+class _Shown(APILogHandler):
+    """Events among the run's own lines in Prefect; each letter that left stands on its page already."""
+
+    anything = False
+
+    def emit(self, record: LogRecord) -> None:
+        self.anything = True
+        if record.msg != "letter.sent":
+            super().emit(record)
 
 
 @contextmanager
-def _shown_in_prefect() -> Iterator[None]:
-    """Have events stand among the run's own lines in Prefect; each letter that left stands on its page already."""
-    handler = APILogHandler()
+def _shown_in_prefect() -> Iterator[_Shown]:
+    handler = _Shown()
     handler.setFormatter(Text(timed=False))
-    handler.addFilter(lambda record: record.msg != "letter.sent")
     EVENTS.addHandler(handler)
     try:
-        yield
+        yield handler
     finally:
         EVENTS.removeHandler(handler)
 
@@ -73,6 +89,8 @@ def fails_in_one_sentence(work: Callable[P, R]) -> Callable[P, R]:
         try:
             return work(*args, **kwargs)
         except DondocError as error:
+            if task_run.get_id() is None:  # of a step Prefect logs it itself
+                get_run_logger().error("%s", error)
             return Failed(data=error, message=str(error))  # type: ignore[return-value]  # the run takes it as its end
 
     # Prefect builds the form from the signature, and would look for the names in it here instead of beside `work`.
@@ -91,12 +109,18 @@ def once(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _step(work: Callable[P, R], *, name: str, may_repeat: Callable[[State[object]], bool]) -> Callable[P, R]:
+    def repeats(_task: object, _run: object, failed: State[object]) -> bool:
+        again = may_repeat(failed)
+        if again:
+            say("step.repeated", level=WARNING, step=name, reason=(failed.message or "").partition("\n")[0])
+        return again
+
     tried = task(
         name=name,
         cache_policy=NO_CACHE,
         retries=2,
         retry_delay_seconds=[5, 30],
-        retry_condition_fn=lambda _task, _run, state: may_repeat(state),
+        retry_condition_fn=repeats,
     )
     step = tried(fails_in_one_sentence(work))
 

@@ -28,6 +28,12 @@ _QUIET = {
 }
 """What Prefect's own server does less often than it would, because a small office's machine has nothing for it."""
 
+_RUNS_SPEAK_FOR_THEMSELVES = {
+    "PREFECT_LOGGING_LOGGERS_PREFECT_FLOW_RUNS_LEVEL": "WARNING",
+    "PREFECT_LOGGING_LOGGERS_PREFECT_TASK_RUNS_LEVEL": "WARNING",
+}
+"""Of a run Prefect says a dozen lines, how it begins and ends, which its page shows anyway; our own events stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -103,6 +109,7 @@ class Site:
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+            **_RUNS_SPEAK_FOR_THEMSELVES,
             # On disk, so that a place held by a run that was killed is given back after a restart.
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             "PREFECT_WORKER_QUERY_SECONDS": "10",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from dondoc.store.tables import HistoryRow, OccurrenceRow, ResponseRow
@@ -11,6 +14,7 @@ Q2 = "visit-2024-q2"
 VISITS = "visits.py:quarterly_visit"
 CONSULTATION = "consultation.py:consultation"
 DELIVERY = "mail_delivery.py:mail_delivery"
+INTAKE = "response_intake.py:response_intake"
 RESPONSE = "record_response.py:record_response"
 PHONED = {
     "occurrence": Q2,
@@ -20,6 +24,11 @@ PHONED = {
     "channel": "phone",
     "evidence": "gọi lúc 9 giờ",
 }
+
+
+def events_in(logged: str) -> list[dict[str, Any]]:
+    """Our own lines; Prefect's, which `dondoc up` silences, are no JSON here."""
+    return [json.loads(line) for line in logged.splitlines() if line.startswith("{")]
 
 
 def states(dondoc: Installation) -> dict[str, str]:
@@ -141,15 +150,29 @@ def test_a_mail_server_that_is_away_fails_the_run_and_loses_nothing(
     assert "Đã gửi 1 " in artifacts_of(back)["letters"]
 
 
-def test_a_quiet_run_is_one_line(dondoc: Installation, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("entrypoint", "steps"), [(DELIVERY, []), (INTAKE, ["read-the-mailbox"])], ids=["delivery", "intake"]
+)
+def test_a_quiet_run_says_one_line(
+    dondoc: Installation, entrypoint: str, steps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     dondoc.run(VISITS)
     dondoc.run(DELIVERY, as_of="2024-04-01 08:05")
-    caplog.clear()
+    capsys.readouterr()
 
-    run = dondoc.run(DELIVERY, as_of="2024-04-01 08:10")
+    run = dondoc.run(entrypoint, as_of="2024-04-01 08:10")
 
     assert run.is_completed()
-    assert steps_of(run) == []
-    said = [record.message for record in caplog.records if record.name == "prefect.flow_runs"]
-    its_own = ("Beginning flow run", "View at", "Finished in state")
-    assert [line for line in said if not line.startswith(its_own)] == ["nothing to do"]
+    assert [name.rpartition("-")[0] for name in steps_of(run)] == steps
+    assert [line["event"] for line in events_in(capsys.readouterr().err)] == ["run.quiet"]
+
+
+def test_a_run_that_does_something_tells_what_and_not_that_it_was_quiet(
+    dondoc: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dondoc.run(VISITS)
+
+    told = {line["event"]: line for line in events_in(capsys.readouterr().err)}
+
+    assert told["delivery.done"]["sent"] == 7
+    assert "run.quiet" not in told

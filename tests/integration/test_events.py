@@ -35,6 +35,7 @@ def test_a_day_is_told_event_by_event(tmp_path: Path) -> None:
     out = io.StringIO()
     with an_office(tmp_path, "2024-04-01 08:00") as desk, written("json", out):
         a_day(desk)
+        desk.at("2024-04-03 08:00").run()  # three working days before the end those who owe are reminded
 
     lines = logged(out)
     events = [line["event"] for line in lines]
@@ -48,6 +49,16 @@ def test_a_day_is_told_event_by_event(tmp_path: Path) -> None:
     assert raised["key"] == "objection/visit-2024-q2/so-gtvt"
     page = next(line for line in lines if line["event"] == "http.answered")
     assert (page["route"], page["method"], page["status"]) == ("/tra-loi/{token}", "GET", 200)
+
+
+def test_a_look_that_finds_nothing_to_do_is_not_told(tmp_path: Path) -> None:
+    out = io.StringIO()
+    with an_office(tmp_path, "2024-04-01 08:00") as desk:
+        desk.run()
+        with written("json", out):
+            desk.run()
+
+    assert logged(out) == []
 
 
 def test_no_address_no_link_and_nothing_that_people_wrote_is_logged(tmp_path: Path) -> None:

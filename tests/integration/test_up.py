@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -45,12 +46,26 @@ def test_it_starts_works_stops_cleanly_and_carries_on(up: Up) -> None:
     up.rest()  # a scheduled delivery under way would cancel ours
     run = up.begin_delivery()
     up.wait_for(lambda: up.state_of(run) == "Completed", 90)
+    for flow in ("mail-delivery", "response-intake"):
+        a_quiet_run_is_one_line(up, flow)
 
     (web,) = (process for process, command in up.processes().items() if "dondoc.processes web" in command)
     os.kill(web, signal.SIGKILL)
     assert up.process.wait(20) == 1
     assert "web ended by itself" in up.log.read_text("utf-8")
     assert up.processes() == {}
+
+
+def a_quiet_run_is_one_line(up: Up, flow: str) -> None:
+    """On the run's page in Prefect and on the terminal."""
+    before = up.log.stat().st_size
+    run = up.begin(flow)
+    up.wait_for(lambda: up.state_of(run) == "Completed" and bool(up.told_in_prefect(run)), 90)
+
+    assert up.told_in_prefect(run) == [f"run.quiet run={run} flow={flow}"]
+    lines = [json.loads(line) for line in up.log.read_bytes()[before:].decode().splitlines() if line.startswith("{")]
+    about_runs = [line for line in lines if "run" in line or "_runs" in line["event"]]
+    assert [(line["event"], line["flow"]) for line in about_runs] == [("run.quiet", flow)]
 
 
 def test_a_port_in_use_is_named_with_the_setting_that_changes_it(up: Up) -> None:

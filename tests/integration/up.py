@@ -106,6 +106,11 @@ class Up:
     def state_of(self, run: str) -> str:
         return self.prefect.flow_run(run).state
 
+    def told_in_prefect(self, run: str) -> list[str]:
+        """The lines that the page of a run shows."""
+        of_the_run = {"logs": {"flow_run_id": {"any_": [run]}}, "sort": "TIMESTAMP_ASC"}
+        return [line["message"] for line in self.prefect._call("POST", "/logs/filter", of_the_run)]
+
     def processes(self) -> dict[int, str]:
         """Every process on this machine that works on our data, with its command."""
         found = {}

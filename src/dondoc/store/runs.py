@@ -12,8 +12,9 @@ from dondoc.store.tables_runs import LastRunRow, Work
 
 
 def completed(session: Session, work: Work, now: datetime, **did: int) -> None:
-    """`did`: how much of what, for the log."""
-    happened(session, f"{work.value}.done", **did)
+    """`did`: how much of what, for the log, in which work that found nothing to do is not worth a line."""
+    if any(did.values()):
+        happened(session, f"{work.value}.done", **did)
     session.merge(LastRunRow(work=work, completed_at=now))
 
 

@@ -63,6 +63,7 @@ def test_nine_in_ten_clear_short_answers_are_understood() -> None:
         ("Nhất trí kế hoạch năm 2023", Condition.OTHER_DAY),
         ("Nhất trí ngày 26/01", Condition.OTHER_DAY),
         ("Nhất trí thăm Mẹ quý II", Condition.OTHER_DAY),
+        ("Nhất trí. 26/01", Condition.OTHER_DAY),
         ("Nhất trí tổ chức tháng 2", Condition.OTHER_DAY),
         ("Đồng ý nhưng mức 1.500.000 đồng", Condition.OTHER_AMOUNT),
         ("Nhất trí. Góp ý: ngày 26/01 đi sớm hơn", Condition.OTHER_DAY),
@@ -92,6 +93,8 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
         "Nhất trí ngày 19 tháng 1 năm 2024",
         "Nhất trí tổ chức ngày 19-01-2024",
         "Nhất trí với kế hoạch quý I/2024",
+        "Nhất trí đồng ý",
+        "Nhất trí. Đơn vị đồng ý",
         "V/v thăm Mẹ: đơn vị nhất trí",
         "Phúc đáp công văn số 12-CV/ĐKDCĐ ngày 02/01/2024, đơn vị nhất trí.",
     ],
@@ -162,6 +165,7 @@ def test_courtesies_behind_a_verdict_change_nothing(courtesy: str) -> None:
     assert understand(f"Không tham gia ý kiến {courtesy}", ASKED) == Understood(Verdict.ABSTAIN)
     assert understand(f"Không tham gia ý kiến. {courtesy}", ASKED) == Understood(Verdict.ABSTAIN)
     assert understand(objection, ASKED) == Understood(Verdict.OBJECT, objection)
+    assert understand(f"Nhất trí. Đơn vị {courtesy}", ASKED) == AGREE
     assert understand(f"Nhất trí.\nTrân trọng {courtesy}.\nPhòng Tổng hợp", ASKED) == AGREE
 
 

@@ -227,6 +227,15 @@ def test_paid_twice_is_held_as_credit_and_returned(desk: Desk) -> None:
     assert sum_of_everything(desk) == 0
 
 
+def test_who_pays_again_another_day_hears_that_it_was_too_much(desk: Desk) -> None:
+    take_in(desk.at("2024-04-10 10:00"), ("09/04/2024", "A1", 1_750_000, f"{{{YTE}}}"))
+    take_in(desk.at("2024-04-12 10:00"), ("11/04/2024", "B1", 1_750_000, f"{{{YTE}}}"), name="b.csv")
+
+    (paid, paid_again) = desk.letters("contribution_receipt")
+    assert "nộp thừa" not in words(desk, paid).lower()
+    assert "nộp thừa" in words(desk, paid_again).lower()
+
+
 def test_a_small_shortfall_waits_for_the_head_and_is_not_chased(desk: Desk) -> None:
     take_in(desk.at("2024-04-10 10:00"), ("09/04/2024", "A1", 1_749_000, f"{{{GTVT}}}"))
     desk.at("2024-04-12 08:15").run()
@@ -503,6 +512,10 @@ def test_reminders_rise_and_the_head_hears_of_what_is_overdue(desk: Desk) -> Non
     ]
     assert desk.problems()["overdue/visit-2024-q2/so-y-te"] == "open"
 
+    take_in(desk.at("2024-05-02 10:00"), ("02/05/2024", "A1", 1_750_000, f"{{{YTE}}}"))
+
+    assert desk.problems()["overdue/visit-2024-q2/so-y-te"] == "resolved"
+
 
 # What is refused changes nothing
 
@@ -695,6 +708,16 @@ def test_two_shares_its_successor_is_asked_and_pays(merged: Desk) -> None:
     assert merged.problems()["frozen_due/visit-2024-q2/tnxp"] == "resolved"
     take_in(merged.at("2024-04-05 10:00"), ("04/04/2024", "A1", 1_500_000, f"{{{TNXP}}}"))
     assert dues(merged)[TNXP] == ("paid", 1_500_000)
+
+
+def test_what_is_asked_for_again_can_no_more_be_let_go_as_frozen(merged: Desk) -> None:
+    money.thaw(merged.office, PLAN, TNXP, "Đơn vị kế thừa nộp hai phần", TREASURER)
+    before = booked(merged)
+
+    for act in (money.thaw, money.let_go):
+        with pytest.raises(Refused, match=f"{TNXP} is not frozen"):
+            act(merged.office, PLAN, TNXP, "Đã hợp nhất", TREASURER)
+    assert booked(merged) == before
 
 
 def test_one_share_is_let_go_with_its_reason(merged: Desk) -> None:

@@ -30,7 +30,14 @@ def test_no_short_answer_is_understood_wrongly(meant: str, said: str) -> None:
     assert verdict(understand(said, ASKED)) in (meant, "unclear")
 
 
-@pytest.mark.parametrize("said", ["Không tham gia ý kiến", "Kính gửi Cụm, đơn vị xin phép không tham gia ý kiến ạ."])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Không tham gia ý kiến",
+        "Kính gửi Cụm, đơn vị xin phép không tham gia ý kiến ạ.",
+        "Không tham gia ý kiến. Không có ý kiến gì thêm",
+    ],
+)
 def test_who_plainly_abstains_abstains(said: str) -> None:
     assert understand(said, ASKED) == Understood(Verdict.ABSTAIN)
 
@@ -94,6 +101,8 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
         "Nhất trí tổ chức ngày 19-01-2024",
         "Nhất trí với kế hoạch quý I/2024",
         "Nhất trí đồng ý",
+        "Nhất trí.\nCảm ơn trân trọng.\nPhòng Tổng hợp",
+        "Nhất trí.\nCảm ơn Đoàn Sở Y tế.\nPhòng Tổng hợp",
         "Nhất trí. Đơn vị đồng ý",
         "V/v thăm Mẹ: đơn vị nhất trí",
         "Phúc đáp công văn số 12-CV/ĐKDCĐ ngày 02/01/2024, đơn vị nhất trí.",
@@ -270,6 +279,8 @@ def test_a_comment_beside_an_agreement_makes_no_condition(said: str) -> None:
         "Không đồng ý vì xa",
         "Không đồng ý vì xa nhưng đường xấu",
         "Không đồng ý vì 1.750.000 đồng",
+        "Phản đối 19/01 vì xa",
+        "Phản đối 26/01 vì xa",
         "Không đồng ý vì 1.500.000 đồng",
         "Không đồng ý. 1.750.000 cao",
         "Không đồng ý vì đơn vị đang chờ kinh phí",

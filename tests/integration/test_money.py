@@ -728,5 +728,6 @@ def test_one_share_is_let_go_with_its_reason(merged: Desk) -> None:
     merged.at("2024-04-12 08:15").run()
 
     assert dues(merged)[TNXP] == ("waived", 0)
+    assert merged.problems()["frozen_due/visit-2024-q2/tnxp"] == "resolved"
     assert not [key for key in merged.letters("contribution_re") if "tnxp/" in key]
     assert sum_of_everything(merged) == 0

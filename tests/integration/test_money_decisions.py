@@ -206,6 +206,18 @@ def test_what_is_not_returned_of_a_credit_still_waits(desk: Desk) -> None:
     assert booked(desk)[-2:] == [("return", 750_000), ("return", 1_000_000)]
 
 
+def test_one_return_explains_one_debit(desk: Desk) -> None:
+    money.give_back(desk.office, PLAN, 2, TREASURER)
+    for day, document in (("11/04/2024", "B1"), ("12/04/2024", "B2")):
+        rows = (day, document, -1_750_000, "tra lai Doan So Y te")
+        take_in(desk.at("2024-04-12 10:00"), rows, name=f"{document}.csv")
+
+    assert (explained(desk, 7) or "").startswith("return/")
+    assert explained(desk, 8) is None
+    assert "unexplained_debit/7" not in desk.problems()
+    assert desk.problems()["unexplained_debit/8"] == "open"
+
+
 def test_money_without_an_owner_goes_back_and_is_no_problem_any_more(desk: Desk) -> None:
     desk.at("2024-04-12 08:15").run()
     assert desk.problems()["unmatched_money/3"] == "open"

@@ -153,6 +153,11 @@ def test_who_became_part_of_another_is_stood_for_by_that_one_from_the_day() -> N
 
     days = (RENAMED - A_DAY, RENAMED, RENAMED + A_DAY)
     assert [plan.heir_of("so-gtvt", day).id for day in days] == ["so-gtvt", "so-y-te", "tnxp"]
+    renamed = PLAN.unit("tnxp").model_copy(update={"relations": (Relation(kind="renamed", on=RENAMED),)})
+    only_renamed = Plan.model_validate(
+        dict(PLAN) | {"units": (renamed, *(one for one in PLAN.units if one.id != "tnxp"))}
+    )
+    assert only_renamed.heir_of("tnxp", RENAMED) == renamed, "with another name it is the same unit"
     twice = tuple(Relation(kind="merged_into", on=RENAMED, unit=into) for into in ("so-y-te", "tnxp"))
     moved = PLAN.unit("so-gtvt").model_copy(update={"relations": twice})
     corrected = Plan.model_validate(dict(PLAN) | {"units": (moved, *(one for one in PLAN.units if one.id != moved.id))})

@@ -17,7 +17,7 @@ from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run, task_run
 from prefect.states import Failed
 
-from dondoc.clock import SystemClock
+from dondoc.clock import SystemClock, local
 from dondoc.config import read_settings
 from dondoc.errors import DondocError, Unreadable
 from dondoc.log import EVENTS, Text, say, style_for, written
@@ -135,16 +135,18 @@ def _step(work: Callable[P, R], *, name: str, may_repeat: Callable[[State[object
 def named(subject: str = "") -> Callable[[], str]:
     """Names a run by what it is about and when: `quarterly-visit 2026-Q4 · 23/11 08:00`.
 
+    When is the moment it was scheduled for: a worker begins a second or two before or after.
     `subject` may name parameters, as in `{occurrence} {action.code}`; `{this_quarter}` and `{this_year}` stand for
     those of the day when the parameter is empty.
     """
 
     def name() -> str:
         given = flow_run.get_parameters()
+        scheduled = local(flow_run.get_scheduled_start_time() or SystemClock().now())
         try:
-            at = moment(given.get("as_of")) or SystemClock().now()
+            at = moment(given.get("as_of")) or scheduled
         except Unreadable:
-            at = SystemClock().now()
+            at = scheduled
         this_quarter = given.get("quarter") or f"{at.year}-Q{(at.month + 2) // 3}"
         this_year = given.get("year") or str(at.year)
         about = subject.format_map({**given, "this_quarter": this_quarter, "this_year": this_year})

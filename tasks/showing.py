@@ -13,7 +13,7 @@ from prefect.artifacts import create_markdown_artifact
 from dondoc.domain import wording
 from dondoc.domain.wording_money import REJECTED
 from dondoc.runtime import Dondoc
-from dondoc.services.overview import detail
+from dondoc.services.overview import detail, overview
 from dondoc.services.people_overview import gathering
 from dondoc.services.people_watch import PREPARATIONS
 from dondoc.services.results import results
@@ -25,14 +25,23 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~])")
 
 @repeatable("show-what-changed")
 def show(dondoc: Dondoc, posted: Posted, changed: Iterable[Named]) -> None:
-    """A page for each occurrence that changed or that letters were sent about, and one for the letters."""
+    """A page for each occurrence that changed or that letters were sent about, for its plan, and for the letters."""
     written = [letter.about for letter in posted.letters if letter.about is not None]
     shown = dict.fromkeys([*changed, *written])
     for occurrence in shown:
         _show_occurrence(dondoc, occurrence, posted)
+    for plan_id in dict.fromkeys(occurrence.plan_id for occurrence in shown):
+        _show_plan(dondoc, plan_id)
     if not posted.is_empty:
         page = write(dondoc, "letters.md", done=posted.delivered, letters=posted.letters)
         create_markdown_artifact(page, key="letters", description="Thư đi trong lần gửi gần nhất")
+
+
+def _show_plan(dondoc: Dondoc, plan_id: str) -> None:
+    """The year as it stands: one key, so that Prefect keeps every earlier state of it."""
+    found = overview(dondoc.office, plan_id)
+    page = write(dondoc, "overview.md", found=found, listed=LISTED, severities=wording.SEVERITIES)
+    create_markdown_artifact(page, key=f"overview-{plan_id}".lower(), description=f"Toàn cảnh: {found.title}")
 
 
 def _show_occurrence(dondoc: Dondoc, occurrence: Named, posted: Posted) -> None:

@@ -19,7 +19,9 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.client.schemas.objects import State
 from prefect.events.filters import EventFilter, EventRelatedFilter, EventResourceFilter
 from prefect.events.schemas.events import Event
+from prefect.flow_engine import run_flow
 from prefect.flows import load_flow_from_entrypoint
+from prefect.states import Scheduled
 from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import select
 
@@ -85,6 +87,14 @@ class Installation:
         """Run a flow as a worker loads it; `as_of` is 1 April 2024, 08:00 unless given."""
         flow: Flow[..., Any] = load_flow_from_entrypoint(f"flows/{entrypoint}", use_placeholder_flow=False)
         state: State[Any] = flow(**{"as_of": "2024-04-01 08:00", **parameters}, return_state=True)  # type: ignore[assignment]
+        return state
+
+    def run_scheduled(self, entrypoint: str, at: datetime) -> State[Any]:
+        """Run a flow that was scheduled for `at`."""
+        flow: Flow[..., Any] = load_flow_from_entrypoint(f"flows/{entrypoint}", use_placeholder_flow=False)
+        with get_client(sync_client=True) as client:
+            planned = client.create_flow_run(flow, parameters={"as_of": ""}, state=Scheduled(scheduled_time=at))
+        state: State[Any] = run_flow(flow, flow_run=planned, parameters=planned.parameters, return_type="state")  # type: ignore[assignment]
         return state
 
     def rows(self, kind: type[Row]) -> Sequence[Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from dondoc.clock import ZONE
 from dondoc.store.tables import HistoryRow, OccurrenceRow, ResponseRow
 from tests.flow_runs.conftest import Installation, artifacts_of, events_of, name_of, steps_of
 
@@ -47,9 +49,21 @@ def test_the_visit_opens_on_the_first_working_day_and_is_shown(dondoc: Installat
     assert "**Đang lấy ý kiến**" in page
     assert "| Đoàn Sở Y tế | Chưa có ý kiến |" in page
     assert "/tra-loi/" not in page, "a link that answers stands in a page that operators read"
+    year = artifacts_of(run)["overview-hcsn-2024"]
+    assert "| Đang lấy ý kiến | 0/6 |" in year
+    assert year.count("lấy ý kiến từ") == 4
     told = events_of(run, at_least=2)
     assert {event.event for event in told} == {"plan.loaded", "consultation.opened"}
     assert f"dondoc.occurrence.{Q2}" in {event.resource.id for event in told}
+
+
+def test_a_run_bears_the_moment_it_was_scheduled_for(dondoc: Installation) -> None:
+    """A worker begins it a second or two before or after."""
+    at = datetime(2024, 4, 1, 8, tzinfo=ZONE)
+
+    run = dondoc.run_scheduled(DELIVERY, at)
+
+    assert name_of(run) == "mail-delivery · 01/04 08:00"
 
 
 def test_running_again_changes_nothing(dondoc: Installation) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -92,32 +93,32 @@ def read(words: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
+    ("write", "value", "expected"),
     [
-        (wording.dong(7_000_000), "7.000.000 đồng"),
-        (wording.dong(0), "0 đồng"),
-        (wording.ngay(date(2024, 3, 15)), "15/03/2024"),
-        (wording.ngay_chu(date(2024, 6, 1)), "ngày 01 tháng 6 năm 2024"),
-        (wording.ngay_chu(date(2024, 3, 4)), "ngày 04 tháng 3 năm 2024"),
-        (wording.ngay_chu(date(2024, 2, 29)), "ngày 29 tháng 02 năm 2024"),
-        (wording.ngay_chu(date(2024, 12, 9)), "ngày 09 tháng 12 năm 2024"),
-        (wording.thu(date(2024, 3, 15)), "thứ Sáu"),
-        (wording.thu(date(2024, 3, 17)), "Chủ nhật"),
-        (wording.han(DEADLINE), "17 giờ 00, thứ Ba, ngày 09/01/2024"),
-        (wording.han_gon(DEADLINE), "17 giờ 00 ngày 09/01"),
-        (wording.luc(datetime(2024, 3, 4, 9, 10, tzinfo=ZONE)), "09 giờ 10, ngày 04/03/2024"),
-        (wording.quy("2024-Q1"), "quý I/2024"),
-        (wording.quy("2025-Q4"), "quý IV/2025"),
-        (wording.danh_sach(["A", "B", "C"]), "A, B và C"),
-        (wording.danh_sach(["A", "B"]), "A và B"),
-        (wording.danh_sach(["A"]), "A"),
-        (wording.danh_sach([]), ""),
-        (wording.cap_uy("Đoàn Sở Y tế Thành phố"), "Cấp ủy phụ trách Đoàn Sở Y tế Thành phố"),
-        (wording.viet_hoa("đoàn Sở Y tế"), "Đoàn Sở Y tế"),
+        (wording.dong, 7_000_000, "7.000.000 đồng"),
+        (wording.dong, 0, "0 đồng"),
+        (wording.ngay, date(2024, 3, 15), "15/03/2024"),
+        (wording.ngay_chu, date(2024, 6, 1), "ngày 01 tháng 6 năm 2024"),
+        (wording.ngay_chu, date(2024, 3, 4), "ngày 04 tháng 3 năm 2024"),
+        (wording.ngay_chu, date(2024, 2, 29), "ngày 29 tháng 02 năm 2024"),
+        (wording.ngay_chu, date(2024, 12, 9), "ngày 09 tháng 12 năm 2024"),
+        (wording.thu, date(2024, 3, 15), "thứ Sáu"),
+        (wording.thu, date(2024, 3, 17), "Chủ nhật"),
+        (wording.han, DEADLINE, "17 giờ 00, thứ Ba, ngày 09/01/2024"),
+        (wording.han_gon, DEADLINE, "17 giờ 00 ngày 09/01"),
+        (wording.luc, datetime(2024, 3, 4, 9, 10, tzinfo=ZONE), "09 giờ 10, ngày 04/03/2024"),
+        (wording.quy, "2024-Q1", "quý I/2024"),
+        (wording.quy, "2025-Q4", "quý IV/2025"),
+        (wording.danh_sach, ["A", "B", "C"], "A, B và C"),
+        (wording.danh_sach, ["A", "B"], "A và B"),
+        (wording.danh_sach, ["A"], "A"),
+        (wording.danh_sach, [], ""),
+        (wording.cap_uy, "Đoàn Sở Y tế Thành phố", "Cấp ủy phụ trách Đoàn Sở Y tế Thành phố"),
+        (wording.viet_hoa, "đoàn Sở Y tế", "Đoàn Sở Y tế"),
     ],
 )
-def test_it_is_written_as_in_an_official_letter(written: str, expected: str) -> None:
-    assert written == expected
+def test_it_is_written_as_in_an_official_letter(write: Callable[[Any], str], value: object, expected: str) -> None:
+    assert write(value) == expected
 
 
 def test_a_moment_is_written_in_the_time_of_viet_nam() -> None:
@@ -197,6 +198,14 @@ def test_of_many_units_it_is_told_how_many_pay_how_much() -> None:
     assert wording.kinh_phi(Contribution(shares=shares), str) == (
         "20 đơn vị: 1.750.000 đồng/đơn vị; 10 đơn vị: 1.500.000 đồng/đơn vị"
     )
+
+
+def test_as_many_units_as_a_sentence_bears_are_named() -> None:
+    shares = {f"don-vi-{n}": 1_500_000 for n in range(wording.NAMED)}
+
+    told = wording.kinh_phi(Contribution(shares=shares), str)
+
+    assert all(unit in told for unit in shares)
 
 
 def test_a_long_text_is_cut_at_a_word() -> None:

@@ -119,7 +119,9 @@ def test_who_signs_says_no_more_by_it(name: str) -> None:
     assert understand(f"Nhất trí\n{name}", ASKED) == AGREE
 
 
-@pytest.mark.parametrize("remark", ["Xe ốm", "Xe hư", "Trễ", "Xe Hai Mươi Chỗ Hư Rồi", "LÊ VĂN TÁM", "Xe B", "B52 Xe"])
+@pytest.mark.parametrize(
+    "remark", ["Xe ốm", "Xe hư", "Trễ", "Xe Buýt Tuyến Chạy Trễ Mãi", "LÊ VĂN TÁM", "Xe B", "B52 Xe"]
+)
 def test_a_remark_that_is_not_written_like_a_name_is_none(remark: str) -> None:
     assert understand(f"Nhất trí\n{remark}", ASKED) != AGREE
 
@@ -392,6 +394,7 @@ def test_decomposed_letters_and_old_tone_places_are_understood() -> None:
 def test_a_line_break_of_a_mail_program_does_not_part_a_sentence() -> None:
     assert understand("Đoàn Sở Y tế hoàn toàn nhất trí với\nnội dung kế hoạch.") == AGREE
     assert understand("Không phải là đơn vị không\nđồng ý vì kinh phí") == UNCLEAR
+    assert understand("Kính gửi Cụm.\nĐơn vị không\nđồng ý") == Unclear(Doubt.NEEDS_REASON)
 
 
 def test_an_objection_keeps_the_words_of_its_reason() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
 from inspect import signature
-from logging import WARNING, LogRecord
+from logging import WARNING, LogRecord, getLogger
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from prefect import get_run_logger, task
@@ -96,6 +96,14 @@ def fails_in_one_sentence(work: Callable[P, R]) -> Callable[P, R]:
     # Prefect builds the form from the signature, and would look for the names in it here instead of beside `work`.
     told.__signature__ = signature(work, eval_str=True)  # type: ignore[attr-defined]
     return told
+
+
+def _is_news(record: LogRecord) -> bool:
+    """Prefect logs once more, with a trace, what ended a run; a refusal was told in one sentence already."""
+    return not (record.exc_info and isinstance(record.exc_info[1], DondocError))
+
+
+getLogger("prefect.flow_runs").addFilter(_is_news)
 
 
 def repeatable(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

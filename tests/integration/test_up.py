@@ -48,6 +48,9 @@ def test_it_starts_works_stops_cleanly_and_carries_on(up: Up) -> None:
     up.wait_for(lambda: up.state_of(run) == "Completed", 90)
     for flow in ("mail-delivery", "response-intake"):
         a_quiet_run_is_one_line(up, flow)
+    refused = up.begin("consultation", occurrence="visit")
+    up.wait_for(lambda: up.state_of(refused) == "Failed" and bool(up.told_in_prefect(refused)), 90)
+    assert up.told_in_prefect(refused) == ["Còn thiếu: action. Chưa có gì thay đổi."]
 
     (web,) = (process for process, command in up.processes().items() if "dondoc.processes web" in command)
     os.kill(web, signal.SIGKILL)

@@ -50,7 +50,7 @@ def test_the_visit_opens_on_the_first_working_day_and_is_shown(dondoc: Installat
     assert "| Đoàn Sở Y tế | Chưa có ý kiến |" in page
     assert "/tra-loi/" not in page, "a link that answers stands in a page that operators read"
     year = artifacts_of(run)["overview-hcsn-2024"]
-    assert "| Đang lấy ý kiến | 0/6 |" in year
+    assert "- **Đang lấy ý kiến** · 0/6 đơn vị · hạn 17 giờ 00" in year
     assert year.count("lấy ý kiến từ") == 4
     told = events_of(run, at_least=2)
     assert {event.event for event in told} == {"plan.loaded", "consultation.opened"}

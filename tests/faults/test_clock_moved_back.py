@@ -123,3 +123,14 @@ def test_letters_that_a_clock_ahead_put_off_leave_once_it_is_right(desk: Desk) -
     desk.clock.at -= timedelta(days=365)
     assert send("250 OK").sent == 7
     assert {desk.letter(key).state for key in desk.letters()} == {LetterState.SENT}
+
+
+def test_who_was_written_to_while_the_clock_was_ahead_is_reminded_in_time(desk: Desk) -> None:
+    open_due(desk.office)
+    desk.clock.at += timedelta(days=365)
+    desk.send()
+
+    desk.at("2024-04-03 08:15").run()
+
+    reminded = {key.rpartition("/")[0].rpartition("/")[2] for key in desk.letters("consultation_reminder")}
+    assert reminded == set(UNITS)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     ColumnExpressionArgument,
     Table,
+    and_,
     bindparam,
     exists,
     func,
@@ -146,6 +147,7 @@ def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def being_told(session: Session, occurrence: OccurrenceRow, now: datetime) -> frozenset[RequestKey]:
     """The open requests about which a letter that chases or asks has still to leave, or has left only today."""
     morning = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = and_(LetterRow.sent_at >= morning, LetterRow.sent_at < morning + timedelta(days=1))
     keys = session.scalars(
         select(RequestRow.key)
         .join(LetterRow, LetterRow.request_id == RequestRow.id)
@@ -154,7 +156,7 @@ def being_told(session: Session, occurrence: OccurrenceRow, now: datetime) -> fr
             RequestRow.state == RequestState.OPEN,
             LetterRow.asking == RequestRow.asking,
             LetterRow.only_while_open,
-            or_(LetterRow.state.in_((LetterState.QUEUED, LetterState.SENDING)), LetterRow.sent_at >= morning),
+            or_(LetterRow.state.in_((LetterState.QUEUED, LetterState.SENDING)), today),
         )
     )
     return frozenset(map(RequestKey, keys))

@@ -162,7 +162,7 @@ WENT_WRONG = {
     "health without a database": '"code":"database"',
     "status without a database": "not currently accepting connections",
     "runs without a database": "not currently accepting connections",
-    "Prefect's database": "Traceback.*refused user and password",
+    "Prefect's database": "refused user and password",
     "the log": "Traceback.*not currently accepting connections",
     "files": "prefect",
 }

@@ -76,10 +76,6 @@ def _run_the_campaign(desk: Desk) -> None:
     desk.at("2024-06-21 13:30").run()
 
 
-def _is_undecided(desk: Desk) -> bool:
-    return desk.occurrence(CAMPAIGN).state.value == "consulting"
-
-
 def _say_everything(desk: Desk, unit: str) -> None:
     by = Actor(f"{_secret(unit)}@example.org", Channel.WEB)
     said = Said(by, f"test/{unit}")
@@ -187,3 +183,15 @@ def test_a_token_made_by_another_installation_opens_nothing(cluster: Cluster, tm
         other = _paths(elsewhere)["so-y-te"]["tra-loi"]
 
     assert cluster.site.get(other).status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_whoever_reports_a_problem_finds_the_way_back(cluster: Cluster, page: str) -> None:
+    paths = cluster.paths["so-y-te"]
+
+    shown = cluster.site.get(paths[f"bao-van-de ({page})"]).text
+
+    back = re.search(r'<a href="([^"]+)">Về trang trả lời đề nghị</a>', shown)
+    assert back is not None
+    assert back[1] == paths[page]
+    assert cluster.site.get(back[1]).status_code == 200

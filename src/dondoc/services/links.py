@@ -179,11 +179,14 @@ class Links:
         return row
 
 
+def answer_page(request: str) -> str:
+    """The first part of the address at which a request is answered, by the request's key."""
+    return _ANSWER_PATHS[RequestKind(request.partition("/")[0])]
+
+
 def _path_of(row: LinkRow) -> str:
     purpose = Purpose(row.purpose)
-    if purpose is Purpose.ANSWER:
-        return _ANSWER_PATHS[RequestKind(row.subject.partition("/")[0])]
-    return _PATHS[purpose]
+    return answer_page(row.subject) if purpose is Purpose.ANSWER else _PATHS[purpose]
 
 
 def revoke(

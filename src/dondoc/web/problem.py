@@ -9,6 +9,7 @@ from typing import ClassVar
 from dondoc.domain.states import Channel, Severity
 from dondoc.services import views
 from dondoc.services.case import open_case
+from dondoc.services.links import answer_page
 from dondoc.services.problems import MAX_TEXT, report
 from dondoc.store.history import Actor
 from dondoc.store.queries import find_request
@@ -47,6 +48,7 @@ class ReportPage(Page):
             case = open_case(session, visit.plan_id, request.occurrence.key, self.office.clock.now())
             context = {
                 "nonce": secrets.token_urlsafe(12),
+                "back": f"/{answer_page(visit.subject)}/{visit.token}",
                 "unit": views.unit(case, request.unit),
                 "head": views.head(case.plan, case.now.date()),
                 "title": case.planned.title,

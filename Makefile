@@ -10,7 +10,7 @@ run: $(SET_UP)
 	@$(BIN)/dondoc up
 
 # What tests write need not outlive them, so it stays in memory where there is room: they wait for the disk thousands of times.
-IN_MEMORY := $(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo TMPDIR=/dev/shm)
+IN_MEMORY = $(shell test "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 2>/dev/null && echo TMPDIR=/dev/shm)
 
 test: $(SET_UP) lint
 	$(IN_MEMORY) $(BIN)/pytest -q -n 2 --dist worksteal

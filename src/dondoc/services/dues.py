@@ -18,7 +18,6 @@ from dondoc.domain.payment_code import PaymentCode
 from dondoc.domain.plan import Plan
 from dondoc.domain.states import OccurrenceState, RequestKind, RequestState
 from dondoc.domain.wording import dong, ngay
-from dondoc.errors import Unreadable
 from dondoc.services.asking import ask_again, open_request, settle
 from dondoc.services.bookkeeping import Ledger, due_of
 from dondoc.services.case import Case, cases, open_case
@@ -195,20 +194,8 @@ def _raise(office: Office, session: Session, case: Case, ledger: Ledger, dues: t
         return
     today = case.now.date()
     due_on = office.calendar.shift(today, case.plan.policy.contribution.answer_within)
-    withdrawn = {
-        row.key: row
-        for row in session.scalars(
-            select(DueRow).where(DueRow.occurrence_id == case.row.id, DueRow.withdrawn_at.is_not(None))
-        )
-    }
     number = session.scalar(select(func.max(DueRow.number)).where(DueRow.plan_id == case.plan_id)) or 0
     for due in dues:
-        if (row := withdrawn.get(due.key)) is not None:
-            row.amount, row.version, row.raised_at = due.amount, case.row.version, case.now
-            row.withdrawn_at = row.withdrawn_because = None
-            if row.request is not None:
-                ask_again(row.request, case, due_on, "khoản đóng góp được thu lại")
-            continue
         request = None if due.is_internal else open_request(session, case, RequestKind.CONTRIBUTION, due.unit, due_on)
         number, code = _next_code(session, case, due, number)
         row = DueRow(
@@ -254,6 +241,8 @@ def _next_code(session: Session, case: Case, due: Due, number: int) -> tuple[int
 def _change(office: Office, session: Session, case: Case, ledger: Ledger, due: Due) -> None:
     """Another amount was agreed: raised anew while nothing was paid; what was paid already is for the head."""
     row = session.scalars(select(DueRow).where(DueRow.plan_id == case.plan_id, DueRow.key == due.key)).one()
+    if row.is_internal:
+        _undo_internal(ledger, row.key)
     standing = ledger.standing(row.key)
     row.version = case.row.version
     if standing is None or standing.outstanding != standing.amount:
@@ -272,6 +261,8 @@ def _change(office: Office, session: Session, case: Case, ledger: Ledger, due: D
     ledger.add(rules.undo(ledger.books, _raised(ledger, row.key), today, "another amount was agreed"))
     ledger.add(rules.raise_due(ledger.books, due, today))
     old, row.amount = row.amount, due.amount
+    if row.is_internal:
+        ledger.add(rules.settle_internally(ledger.books, due_of(row), today))
     note(
         session,
         case.plan_id,
@@ -357,15 +348,3 @@ def _undo_internal(ledger: Ledger, key: str) -> None:
         ):
             ledger.add(rules.undo(ledger.books, entry.number, ledger.today, "called off"))
             return
-
-
-def due_called(session: Session, plan_id: str, occurrence: str, unit: str) -> DueRow:
-    """The due of one unit for one occurrence. Raises Unreadable when none was raised."""
-    row = session.scalar(
-        select(DueRow)
-        .join(OccurrenceRow, OccurrenceRow.id == DueRow.occurrence_id)
-        .where(DueRow.plan_id == plan_id, OccurrenceRow.key == occurrence, DueRow.unit == unit)
-    )
-    if row is None:
-        raise Unreadable(f"{unit} owes nothing for {occurrence}: no due was raised")
-    return row

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,7 @@ from dondoc.services.receipts import number_of, paid_by
 from dondoc.store.tables_money import ExpenseRow, ReceiptRow, TransferRow
 
 _PLACES = (AccountKind.BANK, AccountKind.CASH, AccountKind.INTERNAL)
+_HELD = (AccountKind.SUSPENSE, AccountKind.CREDIT)
 _SAYS = {EntryKind.RETURN: "Trả lại", EntryKind.REVERSE: "Ngân hàng hoàn lại", EntryKind.SETTLE: "Ghi sổ nội bộ"}
 
 
@@ -57,14 +60,16 @@ def cash_book(session: Session, plan: Plan) -> list[CashBookRow]:
 
 
 def _uses(books: Books) -> dict[str, list[Entry]]:
-    """By transfer, the entries that its money paid dues with and that still stand, or were all it ever paid."""
-    uses: dict[str, list[Entry]] = {}
+    """By transfer, the entries by which its money was used and that still stand; all there ever were when none does."""
+    uses: dict[str, list[Entry]] = defaultdict(list)
     for entry in books.entries:
         if entry.kind in (EntryKind.ALLOCATE, EntryKind.CARRY_OVER, EntryKind.CREDIT):
-            for posting in entry.postings:
-                if posting.account.kind in (AccountKind.SUSPENSE, AccountKind.CREDIT) and posting.amount > 0:
-                    uses.setdefault(posting.account.item, []).append(entry)
-    return uses
+            for transfer in {p.account.item for p in entry.postings if p.account.kind in _HELD}:
+                uses[transfer].append(entry)
+    return {
+        transfer: [entry for entry in entries if entry.number not in books.corrected] or entries
+        for transfer, entries in uses.items()
+    }
 
 
 def _units(plan: Plan, used: list[Entry], entry: Entry) -> str | None:

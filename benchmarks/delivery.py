@@ -29,7 +29,7 @@ from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.services.consult import open_due
 from dondoc.services.deliver import deliver
 from dondoc.store.outbox import Posted, enqueue
-from dondoc.store.tables import LetterRow
+from dondoc.store.tables import LetterContentRow, LetterRow
 
 _SENDER = "cum@doan.example.org"
 _MANY = 8
@@ -104,8 +104,10 @@ def _another(letter: Posted, number: int) -> Posted:
 
 
 def clear_out(place: Place) -> None:
+    ours = select(LetterRow.id).where(LetterRow.key.startswith("benchmark/"))
     with place.office.sessions.writing() as session:
-        session.execute(delete(LetterRow).where(LetterRow.key.startswith("benchmark/")))
+        session.execute(delete(LetterContentRow).where(LetterContentRow.letter_id.in_(ours)))
+        session.execute(delete(LetterRow).where(LetterRow.id.in_(ours)))
 
 
 @contextmanager

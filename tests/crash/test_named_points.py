@@ -95,7 +95,9 @@ POINTS: Final = {
     "enqueueing: the letters wait, none has left": reached("opening", "committed .*letters"),
     "enqueueing: some of the letters of a launch wait": reached("launch", "committed invitations"),
     "sending: the letters are claimed, and no server is called": reached("opening", "smtp connect"),
-    "sending: a letter is begun, and nothing said": reached("opening", "smtp MAIL", 3),
+    "sending: one letter counts as sent, the next is begun": reached(
+        "opening", "smtp MAIL", 3
+    ),
     "sending: the recipient is taken": reached("opening", "smtp DATA", 3),
     "sending: the letter is about to leave": reached("opening", "smtp (?!ehlo|MAIL|RCPT|DATA|QUIT)", 3),
     "sending: the server waits for the letter": with_letter("opening", 3, "begun"),
@@ -103,11 +105,8 @@ POINTS: Final = {
     "sending: the server has kept the letter and said nothing": with_letter("opening", 3, "kept"),
     "sending: the server has just said 250": with_letter("opening", 3, "answered"),
     "sending: the last letter is out": with_letter("opening", 7, "answered"),
-    "settling: 250 is heard and not written down": reached(
-        "opening", "UPDATE letters SET state=., claimed_until=., settled_at", 3
-    ),
+    "settling: 250 is heard and not written down": reached("opening", "UPDATE letters SET state = 'sent'", 3),
     "settling: 250 is written down and not committed": reached("opening", "commit letters", 4),
-    "settling: the letter counts as sent": reached("opening", "committed letters", 4),
     "settling: everything is sent, the run has not ended": reached("opening", "commit last_runs", 2),
     "importing: the lines are read, none is kept": reached("import", "INSERT INTO transfers"),
     "importing: money is booked to some of the dues": reached("import", "INSERT INTO postings", 5),

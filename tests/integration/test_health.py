@@ -19,6 +19,7 @@ from dondoc.services.intake import hear
 from dondoc.services.pausing import pause
 from dondoc.store import outbox
 from dondoc.store.database import Sessions, open_engine
+from dondoc.store.marks import Marks
 from tests.integration.databases import a_database
 from tests.integration.office import HEAD, PLAN, Desk, an_office
 
@@ -91,8 +92,9 @@ def test_letters_of_an_activity_that_was_paused_are_not_stuck(desk: Desk) -> Non
 def test_a_letter_of_which_nobody_knows_whether_it_left_is_told(desk: Desk) -> None:
     write(desk.at("2024-04-01 08:00"))
     with desk.office.sessions.writing() as session:
-        for letter in outbox.claim(session, desk.clock.now(), 2):
-            outbox.begin(session, [letter.id], desk.clock.now())
+        rows, _ = outbox.claim(session, desk.clock.now(), 2, None)
+        for letter in rows:
+            Marks(session.connection()).begin(letter.id, desk.clock.now())
     desk.clock.at += outbox.LEASE
     desk.send()
 

@@ -7,18 +7,22 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, MetaData, select, text
+from sqlalchemy.orm import Session
 
 from dondoc.config import PROJECT
 from dondoc.errors import Refused, Unreachable, Unreadable
 from dondoc.store.database import open_engine
 from dondoc.store.schema import create_fresh, migrate
-from dondoc.store.tables import Row
+from dondoc.store.tables import LetterRow, Row
 from tests.integration.databases import SERVER
 
 in_each_database = pytest.mark.usefixtures("each_database")
@@ -139,3 +143,34 @@ def test_a_server_that_is_away_is_named_without_its_password() -> None:
 def test_another_kind_of_database_is_refused_in_one_sentence(url: str, says: str) -> None:
     with pytest.raises(Unreadable, match=says):
         open_engine(url)
+
+
+@in_each_database
+def test_letters_of_an_older_version_keep_their_bytes(tmp_path: Path) -> None:
+    with an_empty_database(tmp_path) as engine:
+        with engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(PROJECT / "src" / "dondoc" / "store" / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0009")
+            old = MetaData()
+            old.reflect(connection, only=["plans", "letters"])
+            now = datetime(2024, 4, 1, 8, tzinfo=UTC)
+            plan = {"id": "a", "year": 2024, "version": 1, "document": "{}", "digest": "x", "loaded_at": now}
+            plan["starts_on"] = now.date()
+            connection.execute(old.tables["plans"].insert(), plan)
+            letter = {
+                **dict.fromkeys(("key", "kind", "addressee", "address", "subject"), "x"),
+                **{"plan_id": "a", "only_while_open": False, "state": "queued", "attempts": 0},
+                **{"created_at": now, "not_before": now},
+            }
+            letters = [
+                letter | {"key": str(n), "message_id": f"<{n}@example.org>", "content": b"%d\r\n" % n} for n in range(3)
+            ]
+            connection.execute(old.tables["letters"].insert(), letters)
+
+        migrate(engine)
+
+        with Session(engine) as session:
+            found = session.execute(select(LetterRow.key, LetterRow.content).order_by(LetterRow.key)).all()
+        assert [(row.key, row.content) for row in found] == [(str(n), b"%d\r\n" % n) for n in range(3)]

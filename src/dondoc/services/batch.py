@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final
-
-from sqlalchemy.orm import Session
 
 from dondoc.clock import Clock
 from dondoc.domain.ids import LetterKey
 from dondoc.mail.parallel import ParallelTransport
 from dondoc.mail.transport import Envelope, Outcome, Transport
 from dondoc.store import outbox
-from dondoc.store.database import Sessions
+from dondoc.store.marks import Marks
 from dondoc.store.tables import LetterRow
 
-BATCH: Final = 20
-"""How many letters a connection gets at a time."""
+BATCH: Final = outbox.FEW
+"""How many letters a connection gets at first."""
+
+_MOST: Final = 400
+"""At most so many are in memory, or in doubt when the machine stops."""
 
 
-def size_for(transport: Transport) -> int:
-    """How many letters a run claims at once."""
-    return BATCH * (len(transport) if isinstance(transport, ParallelTransport) else 1)
+def next_size(transport: Transport, pace: float = 0) -> int:
+    """How many letters a run claims at once, when `pace` left in the last second: about as many as leave in one.
+
+    So claiming costs little where letters leave fast, and what is withdrawn is noticed in time where they do not.
+    """
+    first = BATCH * (len(transport) if isinstance(transport, ParallelTransport) else 1)
+    return max(first, min(int(pace), _MOST))
 
 
 def together(transport: Transport, batch: Batch) -> Iterator[Sequence[tuple[Envelope, Outcome]]]:
@@ -40,26 +46,35 @@ class Batch:
     for each connection. `width` says how many connections they are worth.
     """
 
-    def __init__(
-        self, sessions: Sessions, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow]
-    ) -> None:
+    def __init__(self, marks: Marks, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow]) -> None:
         self.claimed = {row.message_id: row for row in rows}
-        self._sessions, self._clock, self._sender = sessions, clock, sender
+        self._marks, self._clock, self._sender = marks, clock, sender
         self._untried, self._begun = deque(rows), deque[LetterRow]()
         self.width = -(-len(rows) // BATCH)
 
-    def begin(self, session: Session, number: int) -> None:
-        """Begin so many more; what was withdrawn meanwhile, or begun by another run, is passed over."""
-        while self._untried and (lacking := number - len(self._begun)) > 0:
-            rows = [self._untried.popleft() for _ in range(min(lacking, len(self._untried)))]
-            begun = outbox.begin(session, [row.id for row in rows], self._clock.now())
-            self._begun.extend(row for row in rows if row.id in begun)
+    def settle(self, taken: Mapping[int, str]) -> bool:
+        """Record the server's answers to letters that it took, and begin as many more.
+
+        False when another run has given one of them up meanwhile: it is left as it is.
+        """
+        now = self._clock.now()
+        with self._marks.together():
+            ended = [self._marks.end(letter, response, now) for letter, response in taken.items()]
+            self._begin(len(taken), now)
+        return all(ended)
 
     def __iter__(self) -> Iterator[Envelope]:
         while self._untried or self._begun:
             if not self._begun:
-                with self._sessions.sharing() as session:
-                    self.begin(session, self.width)
+                with self._marks.together():
+                    self._begin(self.width, self._clock.now())
             if self._begun:
                 row = self._begun.popleft()
                 yield Envelope(LetterKey(row.key), row.message_id, self._sender(row.id), row.address, row.content)
+
+    def _begin(self, number: int, now: datetime) -> None:
+        """Begin until so many may leave; what was withdrawn meanwhile, or begun by another run, is passed over."""
+        while self._untried and len(self._begun) < number:
+            row = self._untried.popleft()
+            if self._marks.begin(row.id, now):
+                self._begun.append(row)

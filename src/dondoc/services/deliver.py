@@ -7,10 +7,11 @@ answer and our record there is a gap that one side alone cannot close (RFC 1047)
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from logging import WARNING
+from logging import INFO, WARNING
+from time import monotonic
 from typing import assert_never
 
 from sqlalchemy import func, select
@@ -21,10 +22,11 @@ from dondoc.domain.states import LetterState, Severity
 from dondoc.errors import Refused, Unreadable
 from dondoc.log import say
 from dondoc.mail.transport import Accepted, Deferred, Outcome, Rejected, Transport, Uncertain
-from dondoc.services.batch import Batch, size_for, together
+from dondoc.services.batch import Batch, next_size, together
 from dondoc.store import outbox
 from dondoc.store.database import Sessions, happened
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
+from dondoc.store.marks import Marks
 from dondoc.store.runs import completed
 from dondoc.store.tables import LetterRow, SuppressionRow
 from dondoc.store.tables_runs import Work
@@ -64,33 +66,32 @@ def deliver(
     of a letter's number. Running it twice at once is safe: a claimed letter belongs to one run. `counts`: whether
     this is the delivery that must happen again and again, and is missed otherwise.
     """
-    done = Delivered()
+    done = _tidied(sessions, Delivered(), clock.now())
+    size = next_size(transport)
     while True:
         now = clock.now()
         with sessions.reading() as session:
             until = outbox.paused_until(session, account, now)
-            is_untidy = outbox.is_untidy(session, now)
-        if is_untidy:
-            with sessions.writing() as session:
-                done = _tidy(session, done, now)
         if until is not None and until <= now + PAUSE:  # a longer rest is of a clock that was ahead
             done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
             break
         with sessions.sharing() as session:
-            batch = Batch(sessions, clock, sender, outbox.claim(session, now, size_for(transport)))
-        if not batch.claimed:
+            rows, synced = outbox.claim(session, now, size, sessions.boot)
+        if not rows:
             break
-        for known in together(transport, batch):
-            settled = [(batch.claimed[envelope.message_id], outcome) for envelope, outcome in known]
-            all_taken = all(isinstance(outcome, Accepted) for _, outcome in settled)
-            with sessions.sharing() if all_taken else sessions.writing() as session:
-                done = _settle(session, settled, done, clock.now(), account)
-                batch.begin(session, len(settled))
-            for row, outcome in settled:
-                if isinstance(outcome, Accepted):
-                    on_sent(row)
+        began = monotonic()
+        done = _tidied(sessions, done, now, [row.id for row in rows])
+        with sessions.marking(synced=synced) as connection:
+            batch = Batch(Marks(connection), clock, sender, rows)
+            for known in together(transport, batch):
+                settled = [(batch.claimed[envelope.message_id], outcome) for envelope, outcome in known]
+                done = _settle(sessions, batch, settled, done, clock.now(), account)
+                for row, outcome in settled:
+                    if isinstance(outcome, Accepted):
+                        on_sent(row)
         if done.stopped:
             break
+        size = next_size(transport, len(rows) / (monotonic() - began))
     with sessions.reading() as session:
         waiting = session.scalar(
             select(func.count()).select_from(LetterRow).where(LetterRow.state == LetterState.QUEUED)
@@ -114,28 +115,37 @@ def letters_wait(sessions: Sessions) -> bool:
         return session.scalar(select(LetterRow.id).where(on_the_way).limit(1)) is not None
 
 
-def _tidy(session: Session, done: Delivered, now: datetime) -> Delivered:
-    """Settle what the last run left on the way, and withdraw what no longer needs saying."""
-    expired = outbox.expire(session, now)
-    for row in expired:
-        _problem(session, row, now, "letter_unknown", f"“{row.subject}” to {row.address}: {row.note}")
-    withdrawn = [*outbox.withdraw_settled(session, now), *outbox.withdraw_stale(session, now)]
-    for row in withdrawn:
-        _say(session, row, now, "letter.withdrawn")
+def _tidied(sessions: Sessions, done: Delivered, now: datetime, among: Collection[int] | None = None) -> Delivered:
+    """Settle what the last run left on the way, and withdraw what no longer needs saying, if any is `among` these."""
+    with sessions.reading() as session:
+        if not outbox.is_untidy(session, now, sessions.boot, among):
+            return done
+    with sessions.writing() as session:
+        expired = outbox.expire(session, now, sessions.boot)
+        for row in expired:
+            _problem(session, row, now, "letter_unknown", f"“{row.subject}” to {row.address}: {row.note}")
+        withdrawn = [*outbox.withdraw_settled(session, now), *outbox.withdraw_stale(session, now)]
+        for row in withdrawn:
+            _say(session, row, now, "letter.withdrawn")
     return replace(done, unknown=done.unknown + len(expired), withdrawn=done.withdrawn + len(withdrawn))
 
 
 def _settle(
-    session: Session, settled: Sequence[tuple[LetterRow, Outcome]], done: Delivered, now: datetime, account: str
+    sessions: Sessions,
+    batch: Batch,
+    settled: Sequence[tuple[LetterRow, Outcome]],
+    done: Delivered,
+    now: datetime,
+    account: str,
 ) -> Delivered:
-    """Record what became of letters; those that were taken, which is nearly all, together."""
+    """Record what became of letters; when all were taken, as nearly always, with one light mark."""
     taken = {row.id: outcome.response for row, outcome in settled if isinstance(outcome, Accepted)}
-    as_expected = not taken or outbox.end(session, taken, now)
-    for row, outcome in settled:
-        if isinstance(outcome, Accepted) and as_expected:
-            _log(session, row, "letter.sent")
-            done = replace(done, sent=done.sent + 1)
-        else:
+    if len(taken) == len(settled) and batch.settle(taken):
+        for row, _ in settled:
+            say("letter.sent", level=INFO, **_about(row))
+        return replace(done, sent=done.sent + len(taken))
+    with sessions.writing() as session:
+        for row, outcome in settled:
             done = _settle_one(session, row.id, outcome, done, now, account)
     return done
 
@@ -144,7 +154,7 @@ def _settle_one(
     session: Session, letter: int, outcome: Outcome, done: Delivered, now: datetime, account: str
 ) -> Delivered:
     row = session.get_one(LetterRow, letter)
-    row.claimed_until = None
+    row.claimed_until = row.claimed_boot = None
     if row.state is LetterState.UNKNOWN and not isinstance(outcome, Uncertain):
         # It took so long that another run gave it up; now its fate is known after all.
         resolve_problem(session, row.plan_id, now, f"letter_unknown/{row.key}")
@@ -210,8 +220,11 @@ def _problem(session: Session, row: LetterRow, now: datetime, kind: str, detail:
 
 def _log(session: Session, row: LetterRow, event: str, reason: str | None = None) -> None:
     """What became of a letter in one attempt; what stays so is history, and logged with it."""
-    who = {"plan": row.plan_id, "occurrence": row.occurrence, "unit": row.addressee, "letter": row.key}
-    happened(session, event, **who, reason=reason)
+    happened(session, event, **_about(row), reason=reason)
+
+
+def _about(row: LetterRow) -> dict[str, str | None]:
+    return {"plan": row.plan_id, "occurrence": row.occurrence, "unit": row.addressee, "letter": row.key}
 
 
 def _say(session: Session, row: LetterRow, now: datetime, event: str) -> None:

@@ -24,6 +24,7 @@ from dondoc.store.tables import (
     AliasRow,
     AttachmentRow,
     HistoryRow,
+    LetterContentRow,
     LetterRow,
     LinkRow,
     MessageRow,
@@ -155,6 +156,16 @@ def _old_letters(before: datetime) -> ColumnElement[bool]:
     return and_(LetterRow.created_at < before, settled, LetterRow.address != "")
 
 
+def _count_letters(session: Session, before: datetime) -> int:
+    return session.scalar(select(func.count()).select_from(LetterRow).where(_old_letters(before))) or 0
+
+
+def _remove_letters(session: Session, before: datetime) -> None:
+    old = select(LetterRow.id).where(_old_letters(before))
+    session.execute(delete(LetterContentRow).where(LetterContentRow.letter_id.in_(old)))
+    session.execute(update(LetterRow).where(_old_letters(before)).values(address="", note=None))
+
+
 def _old_messages(before: datetime) -> ColumnElement[bool]:
     settled = MessageRow.state.not_in((MessageState.NEW, MessageState.HELD))
     return and_(MessageRow.fetched_at < before, settled, MessageRow.content != b"")
@@ -189,7 +200,7 @@ def _old_finds(before: datetime) -> ColumnElement[bool]:
 
 _EVERYTHING: Sequence[_Kind] = (
     _Kind("people on lists and in roll-calls", lambda terms: terms.names, _count_names, _remove_names),
-    _mail("letters", LetterRow, _old_letters, update(LetterRow).values(content=b"", address="", note=None)),
+    _Kind("letters", lambda terms: terms.mail, _count_letters, _remove_letters),
     _mail(
         "messages",
         MessageRow,

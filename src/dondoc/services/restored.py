@@ -40,8 +40,8 @@ def mark_restored(office: Office, taken_at: datetime, by: Actor) -> None:
         session.add(row)
         session.flush()
         # On its way when the backup was made: it left or it did not, like those that waited.
-        on_the_way = update(LetterRow).where(LetterRow.state == LetterState.SENDING)
-        session.execute(on_the_way.values(state=LetterState.QUEUED, claimed_until=None))
+        on_the_way = update(LetterRow).where(LetterRow.state.in_((LetterState.QUEUED, LetterState.SENDING)))
+        session.execute(on_the_way.values(state=LetterState.QUEUED, claimed_until=None, claimed_boot=None))
         end_all(session, "the record was restored", now)
         plans = active_plans(session)
         if plans:

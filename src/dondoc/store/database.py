@@ -29,11 +29,14 @@ class Sessions:
 
     `writing` is alone: whoever decides by what is recorded waits for the others in the beginning instead of failing
     in the middle. `sharing` is for rows that the transaction has claimed; on PostgreSQL many do so side by side.
-    `reading` sees one moment, and never waits for a writer.
+    `reading` sees one moment, and never waits for a writer. `marking` is `sharing` for many small transactions.
+
+    `boot`: in which start of the machine we are, where the database is a file on it; by default what the system says.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, boot: str | None = None) -> None:
         self.engine = engine
+        self.boot = (boot or _this_boot()) if engine.dialect.name == "sqlite" else None
         self._sharing = engine.execution_options(begin="SHARING")
         self._reading = reading_only(engine)
 
@@ -52,9 +55,42 @@ class Sessions:
             _tell(session)
 
     @contextmanager
+    def marking(self, *, synced: bool) -> Iterator[Connection]:
+        """A connection for one short transaction after the other, each with `begin()`.
+
+        Unless `synced`, SQLite does not wait for the disk with them: what they wrote outlives this process, and the
+        machine from the next other transaction on (https://sqlite.org/pragma.html#pragma_synchronous, NORMAL).
+        """
+        with self._sharing.connect() as connection:
+            if synced or connection.dialect.name != "sqlite":
+                yield connection
+                return
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101 - it was opened just now
+            (before,) = driver.execute("PRAGMA synchronous").fetchone()
+            driver.execute(f"PRAGMA synchronous={min(before, _NORMAL)}")
+            try:
+                yield connection
+            finally:
+                connection.rollback()  # the pragma is refused within a transaction
+                driver.execute(f"PRAGMA synchronous={before}")
+
+    @contextmanager
     def reading(self) -> Iterator[Session]:
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+
+_NORMAL: Final = 1
+"""What SQLite calls syncing only what a checkpoint needs."""
+
+
+def _this_boot() -> str | None:
+    """What Linux calls this start of the machine; None where nothing tells one from the next."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return None
 
 
 _HAPPENED: Final = "happened"

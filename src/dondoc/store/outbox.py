@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -27,12 +27,15 @@ from dondoc.domain.ids import RequestKey
 from dondoc.domain.states import LetterState, RequestState
 from dondoc.store.life import rests
 from dondoc.store.restores import found_letters, may_have_left
-from dondoc.store.tables import LetterRow, OccurrenceRow, PauseRow, RequestRow, SuppressionRow
+from dondoc.store.tables import LetterContentRow, LetterRow, OccurrenceRow, PauseRow, RequestRow, SuppressionRow
 from dondoc.store.tables_access import SIGN_IN, SIGN_IN_LIFE
 from dondoc.store.tables_restores import FoundLetterRow
 
 LEASE = timedelta(minutes=15)
 """How long a claimed letter belongs to its run; and how long it may be on its way before its fate counts as unknown."""
+
+FEW = 20
+"""Fewer letters than these, which is what a cluster sends at a time, are marked as if every one were the last."""
 
 LONGEST_WAIT = timedelta(hours=6)
 """No letter waits longer for its next attempt; one that seems to was put off when the clock was ahead."""
@@ -88,7 +91,12 @@ def enqueue(session: Session, letters: Sequence[Posted], now: datetime) -> int:
         known = known_keys(session, plan_id, (letter.key for letter in mine))
         fresh += [_row(letter, now, found.get(letter.message_id)) for letter in mine if letter.key not in known]
     if fresh:
-        session.execute(insert(LetterRow), fresh)
+        contents = [row.pop("content") for row in fresh]
+        numbers = session.scalars(insert(LetterRow).returning(LetterRow.id, sort_by_parameter_order=True), fresh)
+        session.execute(
+            insert(LetterContentRow),
+            [{"letter_id": number, "content": each} for number, each in zip(numbers, contents, strict=True)],
+        )
     return len(fresh)
 
 
@@ -117,10 +125,11 @@ def _row(letter: Posted, now: datetime, found: FoundLetterRow | None) -> dict[st
     }
 
 
-def is_untidy(session: Session, now: datetime) -> bool:
-    """Whether any letter is to be withdrawn, or given up."""
-    untidy = (_settled(), _stale(now), _expired(now))
-    return bool(session.scalar(select(or_(*(exists().where(*which) for which in untidy)))))
+def is_untidy(session: Session, now: datetime, boot: str | None, among: Collection[int] | None = None) -> bool:
+    """Whether any letter, or any with a number `among` some, is to be withdrawn, or given up."""
+    these = () if among is None else (LetterRow.id.in_(among),)
+    untidy = (_settled(), _stale(now), _expired(now, boot))
+    return bool(session.scalar(select(or_(*(exists().where(*these, *which) for which in untidy)))))
 
 
 def _settled() -> tuple[ColumnExpressionArgument[bool], ...]:
@@ -140,8 +149,13 @@ def _stale(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _expired(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (LetterRow.state == LetterState.SENDING, LetterRow.claimed_until <= now)
+def _expired(now: datetime, boot: str | None) -> tuple[ColumnElement[bool], ...]:
+    """Whose run vanished: its lease is over, or the machine stopped, and with it went any mark that was not synced."""
+    went_with_the_machine = LetterRow.claimed_boot.is_not(None) & LetterRow.claimed_boot.is_distinct_from(boot)
+    return (
+        LetterRow.state.in_((LetterState.QUEUED, LetterState.SENDING)),
+        went_with_the_machine | ((LetterRow.state == LetterState.SENDING) & (LetterRow.claimed_until <= now)),
+    )
 
 
 def being_told(session: Session, occurrence: OccurrenceRow, now: datetime) -> frozenset[RequestKey]:
@@ -171,9 +185,7 @@ def withdraw_settled(session: Session, now: datetime) -> Sequence[LetterRow]:
         .order_by(LetterRow.id)
         .with_for_update(skip_locked=True, of=LetterRow)
     ).all()
-    for row in rows:
-        row.state, row.settled_at, row.note = LetterState.WITHDRAWN, now, "not sent, because it was settled before"
-    return rows
+    return _withdraw(rows, now, "not sent, because it was settled before")
 
 
 def withdraw_stale(session: Session, now: datetime) -> Sequence[LetterRow]:
@@ -181,18 +193,22 @@ def withdraw_stale(session: Session, now: datetime) -> Sequence[LetterRow]:
     rows = session.scalars(
         select(LetterRow).where(*_stale(now)).order_by(LetterRow.id).with_for_update(skip_locked=True)
     ).all()
+    return _withdraw(rows, now, "not sent, because its link has ended")
+
+
+def _withdraw(rows: Sequence[LetterRow], now: datetime, why: str) -> Sequence[LetterRow]:
     for row in rows:
-        row.state, row.settled_at, row.note = LetterState.WITHDRAWN, now, "not sent, because its link has ended"
+        row.state, row.claimed_boot, row.settled_at, row.note = LetterState.WITHDRAWN, None, now, why
     return rows
 
 
-def expire(session: Session, now: datetime) -> Sequence[LetterRow]:
-    """Mark as unknown the letters whose sender vanished while they were on their way."""
+def expire(session: Session, now: datetime, boot: str | None) -> Sequence[LetterRow]:
+    """Mark as unknown the letters whose sender vanished while they were, or may have been, on their way."""
     rows = session.scalars(
-        select(LetterRow).where(*_expired(now)).order_by(LetterRow.id).with_for_update(skip_locked=True)
+        select(LetterRow).where(*_expired(now, boot)).order_by(LetterRow.id).with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        row.state, row.claimed_until, row.settled_at = LetterState.UNKNOWN, None, now
+        row.state, row.claimed_until, row.claimed_boot, row.settled_at = LetterState.UNKNOWN, None, None, now
         row.note = "the run that was sending it ended without saying how; it may have arrived"
     return rows
 
@@ -207,10 +223,12 @@ def due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (LetterRow.state == LetterState.QUEUED, is_time, ~rests(), ~may_have_left())
 
 
-def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
+def claim(session: Session, now: datetime, limit: int, boot: str | None) -> tuple[Sequence[LetterRow], bool]:
     """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs.
 
-    They stay queued until they are begun: those that a run leaves behind come back by themselves.
+    They stay queued until they are begun: those that a run leaves behind come back by themselves. The second thing
+    that it returns is whether each mark on them must be synced. It need not where they are many and the record can
+    say in which `boot` of the machine they were taken: when the machine stops, all of them are in doubt (`expire`).
     """
     rows = session.scalars(
         select(LetterRow)
@@ -220,47 +238,19 @@ def claim(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
         .options(undefer(LetterRow.content))
         .with_for_update(skip_locked=True, of=LetterRow)
     ).all()
-    if rows:
-        session.connection().execute(_TAKE, {"letters": [row.id for row in rows], "until": now + LEASE})
-    return rows
+    synced = boot is None or len(rows) < FEW
+    taken = [{"letter": row.id, "until": now + LEASE, "boot": None if synced else boot} for row in rows]
+    if taken:
+        session.connection().execute(_TAKE, taken)
+    return rows, synced
 
 
 _LETTERS = cast("Table", LetterRow.__table__)
-_TAKE = update(_LETTERS).where(_LETTERS.c.id.in_(bindparam("letters", expanding=True)))
-_TAKE = _TAKE.values(not_before=bindparam("until"))
-_BEGIN = (
+_TAKE = (
     update(_LETTERS)
-    .where(_LETTERS.c.id.in_(bindparam("letters", expanding=True)), _LETTERS.c.state == LetterState.QUEUED)
-    .values(state=LetterState.SENDING, claimed_until=bindparam("until"), attempts=_LETTERS.c.attempts + 1)
-    .returning(_LETTERS.c.id)
+    .where(_LETTERS.c.id == bindparam("letter"))
+    .values(not_before=bindparam("until"), claimed_boot=bindparam("boot"))
 )
-_END = (
-    update(_LETTERS)
-    .where(_LETTERS.c.id == bindparam("letter"), _LETTERS.c.state == LetterState.SENDING)
-    .values(
-        state=LetterState.SENT,
-        claimed_until=None,
-        sent_at=bindparam("now"),
-        settled_at=bindparam("now"),
-        note=bindparam("response"),
-    )
-)
-"""They run for each letter, so they are built once: that takes longer than what they do."""
-
-
-def begin(session: Session, letters: Iterable[int], now: datetime) -> set[int]:
-    """Say that letters are on their way; returns which, without those that somebody else has begun or withdrawn."""
-    begun = session.connection().execute(_BEGIN, {"letters": list(letters), "until": now + LEASE})
-    return set(begun.scalars())
-
-
-def end(session: Session, responses: Mapping[int, str], now: datetime) -> bool:
-    """Say that letters on their way were taken, with the server's answers.
-
-    False when another run has given one of them up meanwhile: it is left as it is.
-    """
-    taken = [{"letter": letter, "now": now, "response": response} for letter, response in responses.items()]
-    return session.connection().execute(_END, taken).rowcount == len(taken)
 
 
 def paused_until(session: Session, account: str, now: datetime) -> datetime | None:

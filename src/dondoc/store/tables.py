@@ -22,8 +22,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
+    select,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
 from dondoc.domain.states import (
     Channel,
@@ -267,6 +269,15 @@ class LinkRow(Row):
     revoked_because: Mapped[str | None]
 
 
+class LetterContentRow(Row):
+    """A letter's bytes, apart from it: SQLite writes a whole row anew with each mark on it."""
+
+    __tablename__ = "letter_contents"
+
+    letter_id: Mapped[int] = mapped_column(Key, ForeignKey("letters.id"), primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class LetterRow(Row):
     """One email to one addressee: its final bytes, its key, its state."""
 
@@ -276,7 +287,7 @@ class LetterRow(Row):
         UniqueConstraint("message_id"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at"),
         CheckConstraint("(state = 'sending') = (claimed_until IS NOT NULL)", name="claimed_until"),
-        Index("ix_letters_due", "state", "not_before"),
+        Index("ix_letters_due", "state", "id"),
         Index("ix_letters_request", "request_id", "kind"),
     )
 
@@ -289,7 +300,17 @@ class LetterRow(Row):
     occurrence: Mapped[str | None]
     subject: Mapped[str]
     message_id: Mapped[str]
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    content: Mapped[bytes] = column_property(
+        func.coalesce(
+            select(LetterContentRow.content)
+            .where(LetterContentRow.letter_id == id)
+            .correlate_except(LetterContentRow)
+            .scalar_subquery(),
+            b"",
+        ),
+        deferred=True,
+    )
+    """To be read only: empty once it was removed."""
     request_id: Mapped[int | None] = mapped_column(ForeignKey("requests.id"))
     only_while_open: Mapped[bool]
     """Withdrawn instead of sent once the request is answered, or was asked anew."""
@@ -299,6 +320,8 @@ class LetterRow(Row):
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
+    claimed_boot: Mapped[str | None]
+    """The start of the machine in which a run took it whose marks are lost if the machine stops; None: they are not."""
     attempts: Mapped[int]
     settled_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

@@ -108,6 +108,24 @@ def test_a_waiver_needs_its_reason_and_a_content_a_member(agreed: Desk) -> None:
         hand_over(agreed.office, PLAN, CAMPAIGN, "nothing", "tnxp", "", HEAD)
 
 
+def test_the_same_decision_about_a_content_again_records_nothing(agreed: Desk) -> None:
+    first, second, _ = unowned(agreed)
+
+    def decide() -> list[str]:
+        hand_over(agreed.office, PLAN, CAMPAIGN, first, "tnxp", "", HEAD)
+        hand_over(agreed.office, PLAN, CAMPAIGN, second, None, "Không thực hiện năm nay", HEAD)
+        return agreed.events()
+
+    once = decide()
+    agreed.at("2024-05-02 17:20")
+    assert decide() == once
+
+    hand_over(agreed.office, PLAN, CAMPAIGN, first, "tnxp", "Có xe", HEAD)
+    hand_over(agreed.office, PLAN, CAMPAIGN, first, "khoi-nnptnt", "", HEAD)
+    hand_over(agreed.office, PLAN, CAMPAIGN, first, "tnxp", "", HEAD)
+    assert agreed.events()[len(once) :] == ["content.assigned"] * 3
+
+
 def test_each_responsible_unit_gets_its_own_contents_once(launched: Desk) -> None:
     launched.at("2024-05-03 17:05").run()
 
@@ -147,6 +165,22 @@ def test_declined_it_stands_before_the_head_until_somebody_else_has_it(launched:
 
     assert launched.problems()[f"assignment_declined/{CAMPAIGN}/khoi-tnmt"] == "resolved"
     assert f"assignment_request/{CAMPAIGN}/khoi-nnptnt/2" in launched.letters("assignment_request")
+
+
+def test_given_once_more_to_a_unit_that_declined_it_is_asked_again(launched: Desk) -> None:
+    hand_over(launched.office, PLAN, CAMPAIGN, "moi-truong", "khoi-tnmt", "", HEAD)
+    launched.at("2024-05-03 10:00").run()
+    key = f"assignment/{CAMPAIGN}/khoi-tnmt"
+    answer(launched.office, PLAN, key, accepted=False, reason="Trùng lịch thi", said=said("khoi-tnmt"))
+    asked = launched.letters("assignment_request")
+
+    launched.at("2024-05-03 11:00")
+    for _ in range(2):
+        hand_over(launched.office, PLAN, CAMPAIGN, "moi-truong", "khoi-tnmt", "", HEAD)
+    launched.run()
+
+    assert launched.events().count("content.assigned") == 2
+    assert len(launched.letters("assignment_request")) == len(asked) + 1
 
 
 @pytest.mark.parametrize(

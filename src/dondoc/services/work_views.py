@@ -23,6 +23,16 @@ def handovers_of(session: Session, case: Case) -> Handovers:
     return {row.task: UnitId(row.unit) if row.unit else None for row in rows}
 
 
+def latest_handover(session: Session, case: Case, task: str) -> HandoverRow | None:
+    """What the head decided last about a content or an assignment."""
+    return session.scalar(
+        select(HandoverRow)
+        .where(HandoverRow.occurrence_id == case.row.id, HandoverRow.task == task)
+        .order_by(HandoverRow.id.desc())
+        .limit(1)
+    )
+
+
 def tasks_in(session: Session, case: Case, unit: str) -> tuple[Task, ...]:
     return tasks_of(case.activity, unit, handovers_of(session, case))
 

@@ -26,7 +26,7 @@ from dondoc.services.case import Case, open_case
 from dondoc.services.office import Draft, Office
 from dondoc.services.replies import Reply
 from dondoc.services.work_matters import ASSIGNMENTS, REPORTS, draft, work
-from dondoc.services.work_views import latest_evaluation, tasks_in, unowned_in
+from dondoc.services.work_views import latest_evaluation, latest_handover, tasks_in, unowned_in
 from dondoc.store.history import Actor, note, resolve_problem
 from dondoc.store.queries import find_request, proposal_of
 from dondoc.store.tables import RequestRow
@@ -255,8 +255,10 @@ def read_report(office: Office, session: Session, row: RequestRow, reply: Reply)
 def hand_over(
     office: Office, plan_id: str | None, occurrence: str, task: str, unit: str | None, reason: str, by: Actor
 ) -> None:
-    """Give a content or an assignment to a unit, or waive it (R14). Raises Unreadable for what the plan has not,
-    Refused for a unit that is no member, or a waiver without a reason.
+    """Give a content or an assignment to a unit, or waive it (R14); the same again records nothing, but for a unit that
+    has declined since.
+
+    Raises Unreadable for what the plan has not, Refused for a unit that is no member, or a waiver without a reason.
     """
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
@@ -268,6 +270,8 @@ def hand_over(
             raise Refused(f"{unit} is no member of the cluster today (members: {', '.join(members)})")
         if unit is None and not reason.strip():
             raise Refused(f"{task}: to waive it, give the reason")
+        if _stands(session, case, task, unit, reason.strip()):
+            return
         session.add(
             HandoverRow(
                 occurrence_id=case.row.id,
@@ -282,6 +286,24 @@ def hand_over(
         _note(session, case, "content.assigned" if unit else "content.waived", unit, by, f"{task}: {reason.strip()}")
         if not unowned_in(session, case):
             resolve_problem(session, case.plan_id, case.now, f"orphan_content/{case.key}", by=by)
+
+
+def _stands(session: Session, case: Case, task: str, unit: str | None, reason: str) -> bool:
+    """Whether that is what was decided last, and the unit has not declined since."""
+    latest = latest_handover(session, case, task)
+    if latest is None or (latest.unit, latest.reason) != (unit, reason):
+        return False
+    declined_since = (
+        select(AcceptanceRow.id)
+        .join(RequestRow, RequestRow.id == AcceptanceRow.request_id)
+        .where(
+            RequestRow.occurrence_id == case.row.id,
+            RequestRow.unit == unit,
+            AcceptanceRow.accepted.is_(False),
+            AcceptanceRow.received_at > latest.decided_at,
+        )
+    )
+    return session.scalar(declined_since.limit(1)) is None
 
 
 def evaluate(office: Office, plan_id: str | None, occurrence: str, unit: str | None, text: str, by: Actor) -> None:

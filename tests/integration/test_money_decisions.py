@@ -17,7 +17,8 @@ from dondoc.services.decide import cancel
 from dondoc.services.ledger_lines import ledger_lines
 from dondoc.services.life import set_date
 from dondoc.services.money_overview import money_overview
-from dondoc.store.tables_money import EntryRow, TransferRow
+from dondoc.store.tables import HistoryRow
+from dondoc.store.tables_money import EntryRow, ExpenseRow, TransferRow
 from tests.integration.bank import GTVT, LDTBXH, TNXP, TREASURER, YTE, an_agreed_visit, booked, dues, take_in
 from tests.integration.office import PLAN, Desk
 
@@ -99,6 +100,14 @@ def spent(amount: int, on: date = TODAY, debit: int | None = None) -> Act:
         (brought(TODAY, TNXP, LDTBXH), "cash pays dues of one unit at a time, not of so-ldtbxh, tnxp"),
         (brought(TOMORROW, TNXP), "11/04/2024 has not come yet: today is 10/04/2024"),
         (spent(1, TOMORROW), "11/04/2024 has not come yet: today is 10/04/2024"),
+        (
+            lambda d: money.spend(d.office, PLAN, money.Expense("party", 1, TODAY, "Quà", "HĐ 1", "form-1"), TREASURER),
+            f"plan {PLAN} has no activity party (it has: ky-nghi-hong, seminar, visit)",
+        ),
+        (
+            lambda d: money.spend(d.office, PLAN, money.Expense("visit", 1, TODAY, " ", "HĐ 1", "form-1"), TREASURER),
+            "an expense needs what it was for and its evidence: the invoice's number, or where it is kept",
+        ),
         (spent(400_000, debit=4), "transfer 4 is 500.000 đồng, not 400.000 đồng"),
         (spent(1, debit=1), "transfer 1 came in; only money that went out can be explained so"),
         (spent(300_000, debit=5), "transfer 5 is explained already: other: tiền của Sở"),
@@ -279,6 +288,31 @@ def test_cash_that_is_more_than_is_owed_is_a_credit_and_an_expense_may_be_paid_o
         ("expense", 300_000),
     ]
     assert (money_overview(desk.office, PLAN).in_cash, notes(desk)[-1]) == (1_700_000, "HĐ 1")
+
+
+def test_what_is_left_of_a_transfer_that_pays_less_is_its_units_credit(desk: Desk) -> None:
+    money.confirm(desk.office, PLAN, 3, TREASURER, {DueKey(TNXP): 100_000})
+
+    assert booked(desk)[-2:] == [("allocation", 100_000), ("credit", 23_456)]
+    assert (dues(desk)[TNXP], desk.problems()["credit_held/3"]) == (("part", 100_000), "open")
+
+
+def test_what_money_went_for_stands_in_the_history(desk: Desk) -> None:
+    money.spend(
+        desk.office, PLAN, money.Expense("visit", 500_000, TODAY, " Quà ", "HĐ 1", "form-1"), TREASURER, debit=5
+    )
+    money.leave_debit(desk.office, PLAN, 6, " tiền của Sở ", TREASURER)
+
+    with desk.office.sessions.reading() as session:
+        rows = session.scalars(select(HistoryRow).where(HistoryRow.event.in_(["money.spent", "money.left"])))
+        said = [(row.event, row.old, row.detail, row.who) for row in rows]
+        expense = session.scalars(select(ExpenseRow)).one()
+    assert said == [
+        ("money.spent", None, "visit: 500.000 đồng, Quà", "thủ quỹ"),
+        ("money.left", "6", "tiền của Sở", "thủ quỹ"),
+    ]
+    assert (expense.what, expense.evidence, expense.amount, expense.spent_on) == ("Quà", "HĐ 1", 500_000, TODAY)
+    assert explained(desk, 5) == f"expense/{expense.entry}"
 
 
 def test_what_was_paid_for_what_is_called_off_is_for_the_head(desk: Desk) -> None:

@@ -35,7 +35,7 @@ from dondoc.store.copies import dump_postgresql, replacing_postgresql
 from dondoc.store.database import Sessions, open_engine
 from dondoc.store.history import Actor
 from dondoc.store.outbox import pause
-from dondoc.store.tables import LetterRow, ProblemRow, RequestRow
+from dondoc.store.tables import HistoryRow, LetterRow, ProblemRow, RequestRow
 from tests.integration.databases import SERVER, a_database
 from tests.integration.mail_server import local_mail
 from tests.integration.office import PLAN, UNITS, plan_2024
@@ -211,6 +211,50 @@ def test_letters_that_a_killed_run_left_unknown_are_found_or_sent_without_any_re
     assert house.go_on("04-01 08:40", "send") == 1
     assert house.run("04-01 08:45") == 1
     assert set(house.mail().values()) == {1}
+
+
+def test_a_letter_that_a_server_may_still_show_is_not_sent_yet_but_may_be_put_before_the_head(house: House) -> None:
+    house.run("04-01 08:00")
+    with running(_at("04-01 08:30"), house.settings) as dondoc, dondoc.office.sessions.writing() as session:
+        one = update(LetterRow).where(LetterRow.key == "consultation_request/visit-2024-q2/tnxp")
+        unknown = {
+            "state": LetterState.UNKNOWN,
+            "sent_at": None,
+            "settled_at": dondoc.office.clock.now(),
+            "attempts": 3,
+        }
+        session.execute(one.values(**unknown))
+    next((house.settings.data / "mail" / "tnxp@example.org" / "new").iterdir()).unlink()
+
+    assert house.go_on("04-01 08:44", "send") == 0
+    assert house.go_on("04-01 08:44", "hold") == 1
+    assert house.letters()["consultation_request/visit-2024-q2/tnxp"] is LetterState.UNKNOWN
+    assert house.go_on("04-01 08:45", "send") == 1
+
+    with running(_at("04-01 08:45"), house.settings) as dondoc, dondoc.office.sessions.reading() as session:
+        row = session.scalars(select(LetterRow).where(LetterRow.addressee == "tnxp")).one()
+        assert (row.state, row.attempts, row.settled_at) == (LetterState.QUEUED, 0, None)
+        event = select(HistoryRow).where(HistoryRow.event == "letter.not_found")
+        assert [(line.unit, line.new) for line in session.scalars(event)] == [("tnxp", row.key)]
+
+
+def test_what_left_is_found_among_very_much_other_mail_and_the_record_says_where(house: House) -> None:
+    house.run("04-01 08:00")
+    with running(_at("04-01 08:30"), house.settings) as dondoc, dondoc.office.sessions.writing() as session:
+        asked = update(LetterRow).where(LetterRow.kind == "consultation_request")
+        session.execute(asked.values(state=LetterState.UNKNOWN, sent_at=None))
+    letter = next((house.settings.data / "mail" / "tnxp@example.org" / "new").iterdir())
+    content = letter.read_bytes()
+    number = str(email.message_from_bytes(content)["Message-ID"]).strip("<>").partition("@")[0].encode()
+    for n in range(1_100):
+        letter.with_name(f"{n}.eml").write_bytes(content.replace(number, b"other-%d" % n))
+
+    standing = house.reconcile("04-01 08:35")
+
+    assert (standing.found, standing.missing) == (len(UNITS), [])
+    with running(_at("04-01 08:35"), house.settings) as dondoc, dondoc.office.sessions.reading() as session:
+        said = session.scalars(select(HistoryRow.detail).where(HistoryRow.event == "letter.found")).all()
+    assert said == [f"it had left: found in {standing.looked_in}"] * len(UNITS)
 
 
 def test_a_link_of_the_lost_time_opens_nothing_else(house: House) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from sqlalchemy import select
 from dondoc.domain.states import Channel
 from dondoc.errors import Refused
 from dondoc.services.claims import MAX_NOTE, Claim, claim
+from dondoc.services.intake import keep, read_kept
+from dondoc.services.rehearse_mail import as_replied
+from dondoc.services.script import Reply
 from dondoc.store.history import Actor
 from dondoc.store.queries import find_request
 from dondoc.store.tables import HistoryRow
@@ -84,3 +88,17 @@ def test_who_owes_nothing_any_more_need_not_say_so(desk: Desk) -> None:
         claim(desk.office, PLAN, REQUEST.replace("so-y-te", "so-gtvt"), said(TODAY), BY)
 
     assert kept(desk) == []
+
+
+@pytest.mark.parametrize("written", ["Mon, 08 Apr 2024 16:00:00 +0700", "Tue, 08 Apr 2031 16:00:00 +0700"])
+def test_today_in_a_reply_is_the_day_that_it_bears_unless_that_cannot_be(desk: Desk, written: str) -> None:
+    desk.send()
+    given = Reply(unit="so-y-te", request=REQUEST, text="Đã chuyển khoản hôm nay ạ")
+    with desk.office.sessions.reading() as session:
+        message = message_from_bytes(as_replied(desk.office, session, PLAN, given.request, given))
+    message.replace_header("Date", written)
+    with desk.office.sessions.writing() as session:
+        keep(session, desk.office, "test/1", message.as_bytes())
+    read_kept(desk.office)
+
+    assert [day for day, *_ in kept(desk)] == [date(2024, 4, 8) if "2024" in written else TODAY]

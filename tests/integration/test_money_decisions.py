@@ -268,6 +268,28 @@ def test_the_head_says_which_transfer_a_debit_took_back(desk: Desk) -> None:
     assert (desk.problems()["unexplained_debit/7"], desk.problems()["reversed/4"]) == ("resolved", "open")
 
 
+def test_what_the_bank_took_back_once_it_cannot_take_back_again(desk: Desk) -> None:
+    for document in ("B1", "B2"):
+        row = ("10/04/2024", document, -1_749_000, f"Hoan tra {{{GTVT}}} A4")
+        take_in(desk, row, name=f"{document}.csv")
+
+    assert (explained(desk, 7), explained(desk, 8)) == ("reversal/4", None)
+    assert desk.problems()["unexplained_debit/8"] == "open"
+
+
+def test_money_for_what_was_called_off_belongs_to_nobody_and_cannot_be_booked_for_it(desk: Desk) -> None:
+    for quarter in ("q3", "q4", "q2"):
+        cancel(desk.office, PLAN, f"visit-2024-{quarter}", "Gia đình đề nghị", TREASURER)
+    desk.at("2024-04-11 08:15").run()
+
+    take_in(desk.at("2024-04-12 10:00"), ("12/04/2024", "B1", 1_500_000, f"{{{TNXP}}}"), name="b.csv")
+
+    assert [line.transfer for line in money_overview(desk.office, PLAN).waiting] == [3, 7]
+    with pytest.raises(DondocError, match=f"{TNXP}"):
+        money.confirm(desk.office, PLAN, 7, TREASURER, {DueKey(TNXP): 1_500_000})
+    assert dues(desk)[TNXP] == ("withdrawn", 0)
+
+
 def test_a_debit_that_is_none_of_the_plans_money_is_left_with_its_reason(desk: Desk) -> None:
     money.leave_debit(desk.office, PLAN, 6, " tiền của Sở ", TREASURER)
 

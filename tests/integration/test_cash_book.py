@@ -186,7 +186,9 @@ def test_each_plan_tells_its_own_money(tmp_path: Path) -> None:
             ("PT-2024-001", "Đoàn Lực lượng TNXP", f"{TITLE}: 1.500.000 đồng. Nộp tiền mặt")
         ]
         with desk.office.sessions.reading() as session:
-            assert [line["receipt"] for line in ledger_lines(session) if line.get("kind") == "expense"] == [None, None]
+            lines = list(ledger_lines(session))
+        assert [line["receipt"] for line in lines if line.get("kind") == "expense"] == [None, None]
+        assert [line["paid"] for line in lines if line.get("key") == TNXP] == [0, 1_500_000]
 
 
 def transfers(desk: Desk, plan: str = PLAN) -> list[tuple[str | None, str | None, str]]:

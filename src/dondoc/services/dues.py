@@ -87,8 +87,6 @@ def _missing(session: Session, case: Case) -> _Change:
     if case.activity.contribution is None:
         return _NOTHING
     each = collecting(session, case)
-    if case.key not in each:
-        return _NOTHING
     wanted = dues_of(case.plan, case.planned.occurrence_id, case.proposal(session), case.now.date(), each)
     keys = {due.key for due in wanted}
     members = {unit.id for unit in case.plan.members_on(case.now.date())}

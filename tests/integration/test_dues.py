@@ -17,6 +17,7 @@ from dondoc.services.decide import cancel, proceed
 from dondoc.services.ledger_lines import ledger_lines
 from dondoc.services.life import set_date
 from dondoc.services.plans import load_plan
+from dondoc.store.history import resolve_problem
 from dondoc.store.queries import find_request
 from dondoc.store.tables import HistoryRow, ProblemRow
 from dondoc.store.tables_money import DueRow
@@ -137,6 +138,18 @@ def test_another_amount_is_in_the_history_and_the_heads_own_share_follows_withou
     assert sum_of_everything(desk) == 0
 
 
+def test_what_the_head_settled_about_another_amount_is_not_brought_up_again(desk: Desk) -> None:
+    take_in(desk.at("2024-04-10 10:00"), ("09/04/2024", "A1", 1_750_000, f"{{{YTE}}}"))
+    dearer(desk)
+    problem = "due_changed/visit-2024-q2/so-y-te"
+    with desk.office.sessions.writing() as session:
+        assert resolve_problem(session, PLAN, desk.clock.at, problem, by=HEAD)
+
+    desk.at("2024-04-12 08:15").run()
+
+    assert desk.problems()[problem] == "resolved"
+
+
 def test_who_joins_later_owes_what_was_agreed_and_nobody_else_is_asked_again(desk: Desk) -> None:
     dearer(desk)
     before, letters = lines(desk), desk.letters("contribution_request")
@@ -205,6 +218,21 @@ def test_where_the_money_goes_from_now_on_is_in_the_history(desk: Desk) -> None:
     load_plan(desk.office, plan.model_copy(update={"account": moved}), HEAD)
 
     assert told(desk, "account.changed") == [(None, plan.account.number, "0011009876543", "")]
+
+
+def test_a_unit_that_led_and_leaves_has_paid_its_share(desk: Desk) -> None:
+    plan = plan_2024()
+    [old] = plan.heads
+    day = date(2024, 4, 11)
+    new = {"unit": "so-y-te", "name": "Trần Thị Mai", "email": "bi-thu.so-y-te@example.org", "since": day}
+    heads = (old.model_copy(update={"until": date(2024, 4, 10)}), old.model_copy(update=new))
+    gone = Relation(kind="left", on=day)
+    units = tuple(u.model_copy(update={"relations": (gone,)}) if u.id == "khoi-dcd" else u for u in plan.units)
+    load_plan(desk.office, plan.model_copy(update={"units": units, "heads": heads}), HEAD)
+    desk.at("2024-04-11 08:15").run()
+
+    assert dues(desk)[HEADS] == ("paid", 2_250_000)
+    assert told(desk, "due.frozen") == []
 
 
 def test_a_unit_that_leaves_owes_what_the_head_decides_and_the_record_says_how_much(desk: Desk) -> None:

@@ -121,6 +121,6 @@ def test_the_new_words_of_a_longest_text_are_found_at_once(line: str) -> None:
     text = (f"{line}\n" * (LONGEST_TEXT // len(line)))[:LONGEST_TEXT]
 
     began = time.process_time()
-    understand(new_text(text, PARENT))
+    understand(new_text(text, lambda: PARENT))
 
     assert time.process_time() - began < MOST_SECONDS

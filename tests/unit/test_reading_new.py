@@ -34,12 +34,12 @@ def folded(text: str) -> str:
 
 @each_reply
 def test_only_the_new_words_are_left(case: dict[str, Any]) -> None:
-    assert folded(new_text(text_of(case), PARENT)) == folded(case.get("new", case["says"]))
+    assert folded(new_text(text_of(case), lambda: PARENT)) == folded(case.get("new", case["says"]))
 
 
 @each_reply
 def test_the_verdict_is_right_or_left_to_a_person(case: dict[str, Any]) -> None:
-    opinion = understand(new_text(text_of(case), PARENT), ASKED)
+    opinion = understand(new_text(text_of(case), lambda: PARENT), ASKED)
 
     assert (opinion.verdict.value if isinstance(opinion, Understood) else "unclear") == case["verdict"]
     if "why" in case:
@@ -60,31 +60,31 @@ def test_the_test_set_is_as_large_as_it_claims() -> None:
 
 
 def test_a_plain_agreement_above_the_letters_own_choices_is_kept() -> None:
-    assert new_text(f"Nhất trí\n\n{PARENT}", PARENT) == "Nhất trí"
-    assert new_text(f"{PARENT}\n\nNhất trí", PARENT) == "Nhất trí"
+    assert new_text(f"Nhất trí\n\n{PARENT}", lambda: PARENT) == "Nhất trí"
+    assert new_text(f"{PARENT}\n\nNhất trí", lambda: PARENT) == "Nhất trí"
 
 
 def test_answers_between_the_lines_of_the_letter_are_kept() -> None:
     quoted = PARENT.replace("- Địa điểm: huyện Củ Chi", "- Địa điểm: huyện Củ Chi\nĐề nghị đổi sang Cần Giờ.")
     text = f"Em trả lời bên dưới.\n\n-----Original Message-----\nFrom: a\nSent: b\nSubject: c\n\n{quoted}"
 
-    assert new_text(text, PARENT).split("\n") == ["Em trả lời bên dưới.", "", "Đề nghị đổi sang Cần Giờ."]
+    assert new_text(text, lambda: PARENT).split("\n") == ["Em trả lời bên dưới.", "", "Đề nghị đổi sang Cần Giờ."]
 
 
 def test_another_persons_quoted_opinion_is_not_the_senders() -> None:
     quoted = f"Không đồng ý vì trùng lịch.\n\nTừ: Cụm trưởng\nGửi: 02/01\nChủ đề: x\n\n{PARENT}"
     text = f"Nhất trí\n\nTừ: Đoàn Sở GTVT\nGửi: 03/01\nChủ đề: Re: x\n\n{quoted}"
 
-    assert new_text(text, PARENT) == "Nhất trí"
+    assert new_text(text, lambda: PARENT) == "Nhất trí"
 
 
 def test_a_forwarded_opinion_alone_is_nobodys() -> None:
     text = "\n\n---------- Forwarded message ---------\nTừ: Đoàn Sở GTVT\nDate: x\nSubject: y\n\nNhất trí\n"
 
-    assert new_text(text, PARENT) == ""
+    assert new_text(text, lambda: PARENT) == ""
 
 
 def test_a_postscript_below_the_closing_formula_is_kept() -> None:
     text = "Nhất trí.\n\nTrân trọng,\nP/S: nhưng đề nghị đi sớm hơn"
 
-    assert new_text(text, PARENT) == text
+    assert new_text(text, lambda: PARENT) == text

@@ -7,7 +7,8 @@ the letter that is answered is at hand, whatever also stands in that letter is n
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from dondoc.domain.opinion import Doubt, Unclear, understand
 from dondoc.mail.reading_patterns import (
@@ -27,18 +28,19 @@ _LONG = 25
 _LONGEST_SIGNATURE = 10
 
 
-def new_text(text: str, answered: str | None = None) -> str:
-    """What the sender added to the letter `answered`; None: that letter is not known, and only patterns help.
+def new_text(text: str, answered: Callable[[], str] = str) -> str:
+    """What the sender added to the letter that is answered.
 
-    `text` is a message's whole text. Where the letter went out in several forms, `answered` is all of them together.
+    `text` is a message's whole text. `answered` fetches the letter's words, of several forms all together, and none
+    where it is not known, so that only patterns help; it is called where they leave the question open.
     """
     lines = [line.rstrip() for line in text.split("\n")]
-    known = _squeezed(answered or "")
+    known = cache(lambda: _squeezed(answered()))
     quotes = _without_quotes(lines, known)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(_without_signature(quotes))).strip()
 
 
-def _without_quotes(lines: Sequence[str], known: str) -> list[str]:
+def _without_quotes(lines: Sequence[str], known: Callable[[], str]) -> list[str]:
     kept: list[str] = []
     at = 0
     while at < len(lines):
@@ -91,26 +93,30 @@ def _begins_block(lines: Sequence[str]) -> bool:
     return _field(next((line for line in lines if line.strip()), "")) is not None
 
 
-def _answers_between(lines: Sequence[str], known: str) -> list[str]:
+def _answers_between(lines: Sequence[str], known: Callable[[], str]) -> list[str]:
     """What was written into an earlier letter that is quoted without marks.
 
     Only where it is the known letter, alone: else the words may be another person's.
     """
     told = [line for line in lines if line.strip()]
+    if not told:
+        return []
     is_nested = any(_attribution(lines, at) or _original(lines, at) for at in range(len(lines)) if at > 8)
     rest = _without_known(lines, known)
     left = [line for line in rest if _squeezed(line)]
-    is_known = bool(known) and len(told) - len(left) >= max(3, len(told) // 2)
+    is_known = bool(known()) and len(told) - len(left) >= max(3, len(told) // 2)
     return [line for line in left if not _field(line)] if is_known and not is_nested else []
 
 
-def _without_known(lines: Sequence[str], known: str) -> list[str]:
+def _without_known(lines: Sequence[str], known: Callable[[], str]) -> list[str]:
     """The lines that do not stand in the answered letter. A short one goes only together with a long one."""
     gone: set[int] = set()
     run: list[int] = []
     squeezed = [_squeezed(line) for line in lines]
+    if all(len(line) < _LONG for line in squeezed):
+        return list(lines)
     for at, line in enumerate(squeezed):
-        if line and line in known:
+        if line and line in known():
             run.append(at)
         elif line:
             gone |= _quoted(run, lines, squeezed)

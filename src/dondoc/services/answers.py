@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.ids import UnitId
@@ -19,13 +19,18 @@ from dondoc.domain.states import (
 from dondoc.domain.wording import VERDICTS
 from dondoc.errors import Refused
 from dondoc.services import consult_letters as letters
-from dondoc.services.case import Case, open_case
+from dondoc.services.case import Case, case_of
 from dondoc.services.office import Office
-from dondoc.store.history import Actor, note, raise_problem, resolve_problem
-from dondoc.store.queries import asked, find_request
+from dondoc.store.history import Actor, note, raise_problem, resolve_problems
+from dondoc.store.queries import asked_of, find_request
 from dondoc.store.tables import RequestRow, ResponseRow, RoundRow
 
 MAX_COMMENT = 5000
+
+_GIVEN = select(ResponseRow).where(
+    or_(ResponseRow.request_id == bindparam("request"), ResponseRow.source == bindparam("source"))
+)
+"""It runs for each answer, so it is built once: that takes longer than what it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +69,29 @@ def record(office: Office, plan_id: str, answer: Answer) -> Recorded:
     if len(comment) > MAX_COMMENT:
         raise Refused(f"{answer.request}: the comment has {len(comment)} characters, at most {MAX_COMMENT} can be kept")
     with office.sessions.writing() as session:
-        return record_in(session, office, plan_id, replace(answer, comment=comment))
+        request = session.get_one(RequestRow, find_request(session, plan_id, answer.request).id, with_for_update=True)
+        return record_in(session, office, request, replace(answer, comment=comment))
 
 
-def record_in(session: Session, office: Office, plan_id: str, answer: Answer, *, confirm: bool = True) -> Recorded:
-    """Record a checked answer within the caller's transaction; without `confirm` the unit gets no confirmation."""
-    now = office.clock.now()
-    request = find_request(session, plan_id, answer.request)
+def record_in(
+    session: Session, office: Office, request: RequestRow, answer: Answer, *, confirm: bool = True
+) -> Recorded:
+    """Record a checked answer within the caller's transaction; without `confirm` the unit gets no confirmation.
+
+    `request` is locked, for the answers to it are numbered one after the other.
+    """
+    now, plan_id = office.clock.now(), request.plan_id
     if request.kind is not RequestKind.OPINION:
         raise Refused(f"{answer.request} does not ask for an opinion: it cannot be answered with one")
-    session.refresh(request, with_for_update=True)  # answers to one request are numbered one after the other
-    known = session.scalar(select(ResponseRow).where(ResponseRow.source == answer.source))
-    if known is not None:
+    every = session.scalars(_GIVEN, {"request": request.id, "source": answer.source}).all()
+    if (known := next((row for row in every if row.source == answer.source), None)) is not None:
         return Recorded(new=False, late=known.late)
-    case = open_case(session, plan_id, request.occurrence.key, now)
-    state = asked(session, case.row, request.unit)
+    case = case_of(session, request.occurrence, now)
+    state = asked_of(session, request, every)
     if state is None:
         raise Refused(f"{answer.request}: no round has been opened")
     before = state.counting.get(UnitId(request.unit))
-    response = _keep(session, case, state.row, request, answer)
+    response = _keep(session, case, state.row, request, answer, number=len(every) + 1)
     by = Actor(answer.by, answer.channel)
     note(
         session,
@@ -96,22 +105,25 @@ def record_in(session: Session, office: Office, plan_id: str, answer: Answer, *,
         new=answer.verdict.value,
         detail=answer.comment,
     )
-    for kind in ("silence", "undelivered"):
-        resolve_problem(session, plan_id, now, f"{kind}/{case.key}/{request.unit}", by=by)
+    objects = response.verdict is Verdict.OBJECT
+    over = ("silence", "undelivered") if response.late or objects else ("silence", "undelivered", "objection")
+    resolve_problems(session, plan_id, now, [f"{kind}/{case.key}/{request.unit}" for kind in over], by=by)
     if not response.late:
-        _follow_objection(session, case, request.unit, response, by)
+        if objects:
+            _raise_objection(session, case, request.unit, response, by)
         _follow_conflict(session, case, request.unit, before, response)
-    drafts = letters.after_answer(office, session, case, request, response)
-    office.post(session, plan_id, (d for d in drafts if confirm or d.letter.kind != letters.CONFIRMATION), now)
+    drafts = letters.after_answer(office, session, case, state.row, request, response, confirm=confirm)
+    office.post(session, plan_id, drafts, now)
     return Recorded(new=True, late=response.late)
 
 
-def _keep(session: Session, case: Case, round_row: RoundRow, request: RequestRow, answer: Answer) -> ResponseRow:
-    number = session.scalar(select(func.count()).select_from(ResponseRow).where(ResponseRow.request_id == request.id))
+def _keep(
+    session: Session, case: Case, round_row: RoundRow, request: RequestRow, answer: Answer, *, number: int
+) -> ResponseRow:
     late = round_row.state is RoundState.CLOSED or case.row.state is not OccurrenceState.CONSULTING
     response = ResponseRow(
         request_id=request.id,
-        number=(number or 0) + 1,
+        number=number,
         round=round_row.number,
         version=round_row.version,
         verdict=answer.verdict,
@@ -127,21 +139,16 @@ def _keep(session: Session, case: Case, round_row: RoundRow, request: RequestRow
     if request.state is RequestState.OPEN:
         request.state, request.settled_at = RequestState.ANSWERED, case.now
     request.held_at = None
-    session.flush()
     return response
 
 
-def _follow_objection(session: Session, case: Case, unit: str, response: ResponseRow, by: Actor) -> None:
-    """An objection is a problem for the head at once; one that is taken back no longer is."""
-    key = f"objection/{case.key}/{unit}"
-    if response.verdict is not Verdict.OBJECT:
-        resolve_problem(session, case.plan_id, case.now, key, by=by)
-        return
+def _raise_objection(session: Session, case: Case, unit: str, response: ResponseRow, by: Actor) -> None:
+    """An objection is a problem for the head at once."""
     problem = raise_problem(
         session,
         case.plan_id,
         case.now,
-        key,
+        f"objection/{case.key}/{unit}",
         kind="objection",
         detail=response.comment,
         occurrence=case.key,

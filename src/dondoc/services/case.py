@@ -15,7 +15,7 @@ from dondoc.domain.states import OccurrenceState
 from dondoc.store.life import resting
 from dondoc.store.outbox import suppressed
 from dondoc.store.queries import active_plans, find_occurrence, find_plan, occurrences_in, plan_of, proposal_of
-from dondoc.store.tables import OccurrenceRow
+from dondoc.store.tables import OccurrenceRow, PlanRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ def open_case(session: Session, plan_id: str | None, occurrence: str, now: datet
     """Raises Unreadable when there is no such plan or occurrence."""
     plan_row = find_plan(session, plan_id)
     return _case(plan_of(plan_row), find_occurrence(session, plan_row.id, occurrence), now)
+
+
+def case_of(session: Session, row: OccurrenceRow, now: datetime) -> Case:
+    """The case of an occurrence that was read already."""
+    return _case(plan_of(session.get_one(PlanRow, row.plan_id)), row, now)
 
 
 def cases(session: Session, now: datetime, *states: OccurrenceState, also_resting: bool = False) -> Iterator[Case]:

@@ -114,15 +114,20 @@ def to_secretary(office: Office, session: Session, case: Case, round_row: RoundR
 
 
 def after_answer(
-    office: Office, session: Session, case: Case, row: RequestRow, response: ResponseRow
+    office: Office,
+    session: Session,
+    case: Case,
+    round_row: RoundRow,
+    row: RequestRow,
+    response: ResponseRow,
+    *,
+    confirm: bool,
 ) -> Iterator[Draft]:
-    """What an answer calls for: a confirmation, and word to the head of an objection or of a late answer."""
-    round_row = latest_round(session, case.row)
-    assert round_row is not None  # noqa: S101 - an answer is recorded only where a round was opened
+    """What an answer in a round calls for: a confirmation, and word to the head of an objection or of a late answer."""
     view = views.occurrence(case, case.proposal(session, response.version), response.version)
     answer = views.answer(case, row.unit, response)
     is_open = round_row.state is RoundState.OPEN
-    if (contact := case.contact(row.unit)) is not None:
+    if confirm and (contact := case.contact(row.unit)) is not None:
         answer_url = url_to_answer(office, session, case, row, contact)
         confirmation = AnswerConfirmation(
             **views.to_unit(office, case, row, contact, answer_url),

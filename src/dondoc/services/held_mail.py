@@ -11,6 +11,7 @@ from dondoc.services.answers import Answer, record_in
 from dondoc.services.office import Office
 from dondoc.services.post_room import sort, source_of
 from dondoc.store.history import Actor, note, resolve_problem
+from dondoc.store.queries import locked_request
 from dondoc.store.tables import AliasRow, MessageRow, RequestRow
 
 
@@ -37,7 +38,7 @@ def count_as(office: Office, plan_id: str, problem: str, verdict: Verdict, by: A
     """Record what the head reads in a held message. Raises Refused when it answers no request."""
     with office.sessions.writing() as session:
         row = held_message(session, plan_id, problem)
-        request = session.get(RequestRow, row.request_id) if row.request_id else None
+        request = locked_request(session, row.request_id) if row.request_id else None
         if request is None:
             raise Refused(f"{problem}: the message answers no request, so it cannot be counted as an opinion")
         answer = Answer(
@@ -49,7 +50,7 @@ def count_as(office: Office, plan_id: str, problem: str, verdict: Verdict, by: A
             source=source_of(row),
             evidence=f"read by {by.who}",
         )
-        record_in(session, office, plan_id, answer)
+        record_in(session, office, request, answer)
         _close(office, session, row, problem, MessageState.RECORDED, by)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from dondoc.domain.states import MessageState
@@ -56,15 +56,26 @@ def _keep(office: Office, mailbox: Mailbox, name: str, limit: int) -> int:
     for fetched in mailbox.fetch(cursor, limit):
         with office.sessions.writing() as session:
             kept += keep(session, office, fetched.source, fetched.content, is_whole=fetched.is_whole)
-            session.merge(CursorRow(name=name, position=str(fetched.cursor_after)))
+            _move(session, name, fetched.cursor_after)
     return kept
+
+
+_KNOWN = select(MessageRow.id).where(
+    or_(MessageRow.source == bindparam("source"), MessageRow.digest == bindparam("digest"))
+)
+_MOVE = update(CursorRow).where(CursorRow.name == bindparam("cursor")).values(position=bindparam("to"))
+"""They run for each message, so they are built once: that takes longer than what they do."""
+
+
+def _move(session: Session, name: str, cursor: Cursor) -> None:
+    if session.connection().execute(_MOVE, {"cursor": name, "to": str(cursor)}).rowcount == 0:
+        session.add(CursorRow(name=name, position=str(cursor)))
 
 
 def keep(session: Session, office: Office, source: str, content: bytes, *, is_whole: bool = True) -> bool:
     """Keep a message unless it was kept before, from there or, after a mailbox was rebuilt, the same bytes."""
     digest = hashlib.sha256(content).hexdigest()
-    known = session.scalar(select(MessageRow.id).where((MessageRow.source == source) | (MessageRow.digest == digest)))
-    if known is not None:
+    if session.scalar(_KNOWN, {"source": source, "digest": digest}) is not None:
         return False
     now = office.clock.now()
     row = MessageRow(source=source, digest=digest, content=content, fetched_at=now, state=MessageState.NEW)

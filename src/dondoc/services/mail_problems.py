@@ -40,16 +40,20 @@ def reported_by_mail(
     )
 
 
+def reads_for_head(plan: Plan, sender: str | None, now: datetime) -> bool:
+    """Whether `sender` is the head, or stands in for the head."""
+    head = plan.head_on(now.date())
+    substitutes = (person for person in head.substitutes if person.holds_on(now.date()))
+    addresses = {head.email.lower(), *(person.email.lower() for person in substitutes)}
+    return sender is not None and sender.lower() in addresses
+
+
 def heard_from_head(session: Session, plan: Plan, found: Incoming, text: str, now: datetime) -> bool:
-    """Acknowledge or resolve, by a reply to the letter that told of them, the problems that it told of.
+    """Acknowledge or resolve, by the head's reply to the letter that told of them, the problems that it told of.
 
     “Đã tiếp nhận” acknowledges them all; “đã giải quyết” resolves when the letter told of one only, for nobody can
     know which of several is meant. Returns whether the message was such a reply.
     """
-    person = plan.head_on(now.date())
-    readers = {person.email.lower(), *(s.email.lower() for s in person.substitutes if s.holds_on(now.date()))}
-    if found.sender is None or found.sender.lower() not in readers:
-        return False
     letter = session.scalar(
         select(LetterRow)
         .where(LetterRow.plan_id == plan.id, LetterRow.addressee == HEAD, LetterRow.message_id.in_(found.thread))
@@ -66,7 +70,7 @@ def heard_from_head(session: Session, plan: Plan, found: Incoming, text: str, no
             ProblemRow.state != ProblemState.RESOLVED,
         )
     ).all()
-    by = Actor(found.sender, Channel.EMAIL)
+    by = Actor(found.sender or "", Channel.EMAIL)
     if _RESOLVED.match(said) and len(told) == 1:
         resolve_problem(session, plan.id, now, told[0].key, by=by)
         return True

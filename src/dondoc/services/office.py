@@ -115,8 +115,10 @@ class Office:
         A letter to an address that a server has refused for good is kept, but not sent.
         """
         every = list(drafts)
-        known = known_keys(session, plan_id, (draft.key for draft in every))
+        known = known_keys(session, plan_id, (draft.key for draft in every)) if every else ()
         fresh = [draft for draft in every if draft.key not in known]
+        if not fresh:
+            return 0
         refused = suppressed(session, {draft.address for draft in fresh})
         letters = [self.stationery.write(draft, plan_id, now) for draft in fresh]
         return enqueue(session, [_withhold(letter, refused) for letter in letters], now)

@@ -6,13 +6,15 @@ thrown away, and automatic mail is never taken for an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
-from functools import lru_cache
+from email import message_from_bytes
+from email.message import EmailMessage
+from functools import partial
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.ids import UnitId
@@ -21,17 +23,18 @@ from dondoc.domain.plan import Plan
 from dondoc.domain.states import Channel, LetterState, MessageState, RequestKind, RequestState, Severity
 from dondoc.errors import DondocError
 from dondoc.mail.bounces import Failure
+from dondoc.mail.compose import LETTER
 from dondoc.mail.reading import Authentication, Automatic, Held, Incoming, read
 from dondoc.mail.reading_new import new_text
 from dondoc.mail.reading_text import html_text
 from dondoc.services.answers import Answer, record_in
 from dondoc.services.consult_letters import CONFIRMATION
-from dondoc.services.mail_problems import heard_from_head, reported_by_mail
+from dondoc.services.mail_problems import heard_from_head, reads_for_head, reported_by_mail
 from dondoc.services.matters import READERS
 from dondoc.services.office import Office
 from dondoc.services.replies import Reply
 from dondoc.store.history import Actor, note, raise_problem
-from dondoc.store.queries import active_plans, plan_of, proposal_of
+from dondoc.store.queries import active_plans, locked_request, plan_of, proposal_of
 from dondoc.store.restores import was_restored_before
 from dondoc.store.tables import (
     AliasRow,
@@ -58,7 +61,7 @@ _RECORDED = _Fate(MessageState.RECORDED)
 def sort(office: Office, message: int) -> MessageState:
     """Read one kept message and settle it; a message that is settled already stays as it is."""
     with office.sessions.reading() as session:
-        content = session.scalars(select(MessageRow.content).where(MessageRow.id == message)).one()
+        content = session.scalars(_CONTENT, {"message": message}).one()
     own = (office.stationery.sender[1], office.stationery.replies.plain)
     found = read(content, own=own, authserv_id=office.authserv_id)
     with office.sessions.writing() as session:
@@ -73,27 +76,29 @@ def sort(office: Office, message: int) -> MessageState:
 def _settle(office: Office, session: Session, row: MessageRow, found: Incoming | Held) -> _Fate:
     if isinstance(found, Held):
         return _Fate(MessageState.HELD, f"unreadable: {found.reason.value}")
+    plans = active_plans(session)
     row.sender, row.subject = found.sender, found.subject[:500]
     _list_attachments(session, row, found)
     if found.automatic is Automatic.REPORT:
         return _report(office, session, found)
     if found.automatic is not None:
         return _Fate(MessageState.IGNORED, f"automatic: {found.automatic.value}")
-    if (fate := _about_problems(office, session, row, found)) is not None:
+    if (fate := _about_problems(office, session, plans, row, found)) is not None:
         return fate
-    request = _request(office, session, found)
-    if request is None:
-        return _about_nothing(office, session, row, found)
-    plan = plan_of(session.get_one(PlanRow, request.plan_id))
-    row.plan_id, row.request_id, row.unit = request.plan_id, request.id, request.unit
-    row.text = new_text(found.text, _letters_behind(session, request, found))
-    if found.authentication is Authentication.FAIL:
-        return _hold(office, session, row, request, "failed_authentication", found.sender or "")
-    heir = plan.heir_of(request.unit, office.clock.now().date()).id
-    if unit_of(session, plan, found.sender, office.clock.now()) not in (request.unit, heir):
-        return _hold(office, session, row, request, "unknown_sender", f"{found.sender}: {row.text}")
-    if request.kind is RequestKind.OPINION:
-        return _opinion(office, session, row, request, found)
+    with session.no_autoflush:  # nothing that is written here is looked up here: all of it is written at the end
+        request = _request(office, session, plans, found)
+        if request is None:
+            return _about_nothing(office, session, plans, row, found)
+        row.text = new_text(found.text, partial(_letters_behind, session, request, found))
+        row.plan_id, row.request_id, row.unit = request.plan_id, request.id, request.unit
+        if found.authentication is Authentication.FAIL:
+            return _hold(office, session, row, request, "failed_authentication", found.sender or "")
+        plan = plan_of(session.get_one(PlanRow, request.plan_id))
+        heir = plan.heir_of(request.unit, office.clock.now().date()).id
+        if unit_of(session, plan, found.sender, office.clock.now()) not in (request.unit, heir):
+            return _hold(office, session, row, request, "unknown_sender", f"{found.sender}: {row.text}")
+        if request.kind is RequestKind.OPINION:
+            return _opinion(office, session, row, request, found)
     return _other(office, session, row, request, found)
 
 
@@ -106,20 +111,24 @@ def _other(office: Office, session: Session, row: MessageRow, request: RequestRo
     return _RECORDED
 
 
-def _about_problems(office: Office, session: Session, row: MessageRow, found: Incoming) -> _Fate | None:
+def _about_problems(
+    office: Office, session: Session, plans: Sequence[PlanRow], row: MessageRow, found: Incoming
+) -> _Fate | None:
     """A problem told by mail, or the head's word about problems told to him; None when it is about neither."""
+    if found.authentication is Authentication.FAIL:
+        return None
     now = office.clock.now()
-    for plan_row in active_plans(session):
-        plan = plan_of(plan_row)
-        text = new_text(found.text, "\n".join(_words(letter.content) for letter in _letters(session, found.thread)))
-        if found.authentication is Authentication.FAIL:
-            return None
-        if heard_from_head(session, plan, found, text, now):
+    is_for_problems = office.stationery.replies.for_problems in found.recipients
+    for plan in map(plan_of, plans):
+        is_from_head = reads_for_head(plan, found.sender, now)
+        unit = unit_of(session, plan, found.sender, now) if is_for_problems else None
+        if not is_from_head and unit is None:
+            continue
+        text = new_text(found.text, partial(_words, session, LetterRow.message_id.in_(found.thread)))
+        if is_from_head and heard_from_head(session, plan, found, text, now):
             row.plan_id, row.text = plan.id, text
             return _RECORDED
-        unit = unit_of(session, plan, found.sender, now)
-        to = {address.lower() for address in found.recipients}
-        if unit is not None and office.stationery.replies.for_problems in to:
+        if unit is not None:
             row.plan_id, row.unit, row.text = plan.id, unit, text
             reported_by_mail(session, plan, unit, found, text, row.digest, now)
             return _RECORDED
@@ -142,9 +151,7 @@ def _opinion(office: Office, session: Session, row: MessageRow, request: Request
                 source=source_of(row),
             )
             try:
-                record_in(
-                    session, office, request.plan_id, answer, confirm=_may_confirm(office, session, request, found)
-                )
+                record_in(session, office, request, answer, confirm=_may_confirm(office, session, request, found))
             except DondocError as refusal:
                 return _hold(office, session, row, request, "unclear_reply", f"{text}\n({refusal})")
             return _RECORDED
@@ -157,20 +164,21 @@ CONFIRMATIONS = (CONFIRMATION, "claim_noted", "names_noted", "assignment_noted",
 
 _ONE_AN_HOUR = timedelta(hours=1)
 
+_CONTENT = select(MessageRow.content).where(MessageRow.id == bindparam("message"))
+_CONFIRMED = select(LetterRow.id).where(
+    LetterRow.request_id == bindparam("request"),
+    LetterRow.kind.in_(CONFIRMATIONS),
+    LetterRow.created_at > bindparam("since"),
+)
+"""They run for each message, so they are built once: that takes longer than what they do."""
+
 
 def _may_confirm(office: Office, session: Session, request: RequestRow, found: Incoming) -> bool:
     """Whether a confirmation cannot start a loop: at most one an hour, and none to who asks for none (RFC 3834, 2)."""
     if not found.auto_response_wanted:
         return False
     since = office.clock.now() - _ONE_AN_HOUR
-    lately = session.scalar(
-        select(LetterRow.id).where(
-            LetterRow.request_id == request.id,
-            LetterRow.kind.in_(CONFIRMATIONS),
-            LetterRow.created_at > since,
-        )
-    )
-    return lately is None
+    return session.scalar(_CONFIRMED, {"request": request.id, "since": since}) is None
 
 
 def source_of(row: MessageRow) -> str:
@@ -190,20 +198,20 @@ def unit_of(session: Session, plan: Plan, sender: str | None, now: datetime) -> 
     return UnitId(alias.unit) if alias else None
 
 
-def _request(office: Office, session: Session, found: Incoming) -> RequestRow | None:
+def _request(office: Office, session: Session, plans: Iterable[PlanRow], found: Incoming) -> RequestRow | None:
     """Which request it answers: by the address it was sent to, by its thread, or because its sender owes only one."""
     for address in found.recipients:
         if (number := office.stationery.replies.number_in(address)) is not None:
-            request = session.get(RequestRow, number)
+            request = locked_request(session, number)
             if request is None or not was_restored_before(session, request.asked_at):
                 return request
             # In the time that a restore lost, another request may have had the number: its letter tells.
     for letter in _letters(session, found.thread):
         if letter.request_id is not None:
-            return session.get(RequestRow, letter.request_id)
+            return locked_request(session, letter.request_id)
     owed = [
-        request
-        for plan_row in active_plans(session)
+        request.id
+        for plan_row in plans
         if (unit := unit_of(session, plan_of(plan_row), found.sender, office.clock.now())) is not None
         for request in session.scalars(
             select(RequestRow).where(
@@ -211,7 +219,7 @@ def _request(office: Office, session: Session, found: Incoming) -> RequestRow | 
             )
         )
     ]
-    return owed[0] if len(owed) == 1 else None
+    return locked_request(session, owed[0]) if len(owed) == 1 else None
 
 
 def _letters(session: Session, ids: Sequence[str]) -> Iterable[LetterRow]:
@@ -220,21 +228,22 @@ def _letters(session: Session, ids: Sequence[str]) -> Iterable[LetterRow]:
 
 def _letters_behind(session: Session, request: RequestRow, found: Incoming) -> str:
     """The words of the letters that the message may quote."""
-    rows = {row.id: row for row in _letters(session, found.thread)}
-    latest = session.scalars(
-        select(LetterRow).where(LetterRow.request_id == request.id).order_by(LetterRow.id.desc()).limit(3)
-    )
-    rows |= {row.id: row for row in latest}
-    return "\n".join(_words(row.content) for row in rows.values())
+    latest = select(LetterRow.id).where(LetterRow.request_id == request.id).order_by(LetterRow.id.desc()).limit(3)
+    return _words(session, or_(LetterRow.message_id.in_(found.thread), LetterRow.id.in_(latest)))
 
 
-@lru_cache(maxsize=32)
-def _words(content: bytes) -> str:
-    """A letter as text; a message is read beside the same ones several times."""
-    letter = message_from_bytes(content, policy=policy.default)
-    text, html = letter.get_body(("plain",)), letter.get_body(("html",))
-    parts = [text.get_content() if text else "", html_text(html.get_content()) if html else ""]
-    return "\n".join([str(letter["Subject"]), *parts])
+def _words(session: Session, which: ColumnElement[bool]) -> str:
+    """Letters of ours as text: subject, plain text, HTML."""
+    rows = session.execute(select(LetterRow.subject, LetterRow.content).where(which).order_by(LetterRow.id)).tuples()
+    return "\n".join("\n".join((subject, *_forms(content))) for subject, content in rows)
+
+
+def _forms(content: bytes) -> Iterator[str]:
+    letter = cast("EmailMessage", message_from_bytes(content, EmailMessage, policy=LETTER))
+    if (text := letter.get_body(("plain",))) is not None:
+        yield text.get_content()
+    if (html := letter.get_body(("html",))) is not None:
+        yield html_text(html.get_content())
 
 
 def _report(office: Office, session: Session, found: Incoming) -> _Fate:
@@ -286,10 +295,12 @@ def _letter_reported(office: Office, session: Session, found: Incoming) -> Lette
     return next(iter(_letters(session, [*ids, *found.thread])), None)
 
 
-def _about_nothing(office: Office, session: Session, row: MessageRow, found: Incoming) -> _Fate:
+def _about_nothing(
+    office: Office, session: Session, plans: Iterable[PlanRow], row: MessageRow, found: Incoming
+) -> _Fate:
     """Mail that answers no request: from a unit it is for the head to read, from strangers it concerns nobody."""
     now = office.clock.now()
-    for plan_row in active_plans(session):
+    for plan_row in plans:
         unit = unit_of(session, plan_of(plan_row), found.sender, now)
         if unit is not None:
             row.plan_id, row.unit, row.text = plan_row.id, unit, new_text(found.text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.states import Channel, ProblemState, Severity
@@ -93,16 +94,24 @@ def raise_problem(
 
 def resolve_problem(session: Session, plan_id: str, now: datetime, key: str, *, by: Actor = RULES) -> bool:
     """Resolve a problem that is still open; returns whether there was one."""
-    row = session.scalar(
-        select(ProblemRow).where(
-            ProblemRow.plan_id == plan_id, ProblemRow.key == key, ProblemRow.state != ProblemState.RESOLVED
-        )
-    )
-    if row is None:
-        return False
-    row.state, row.resolved_at, row.settled_by = ProblemState.RESOLVED, now, by.who
-    note(session, plan_id, now, "problem.resolved", occurrence=row.occurrence, unit=row.unit, by=by, old=key)
-    return True
+    return resolve_problems(session, plan_id, now, (key,), by=by) > 0
+
+
+_UNRESOLVED = select(ProblemRow).where(
+    ProblemRow.plan_id == bindparam("plan"),
+    ProblemRow.key.in_(bindparam("keys", expanding=True)),
+    ProblemRow.state != ProblemState.RESOLVED,
+)
+"""It runs for each answer, so it is built once: that takes longer than what it does."""
+
+
+def resolve_problems(session: Session, plan_id: str, now: datetime, keys: Sequence[str], *, by: Actor = RULES) -> int:
+    """Resolve those of a few problems that are still open, in the order of `keys`; returns how many there were."""
+    rows = session.scalars(_UNRESOLVED, {"plan": plan_id, "keys": list(keys)}).all()
+    for row in sorted(rows, key=lambda row: keys.index(row.key)):
+        row.state, row.resolved_at, row.settled_by = ProblemState.RESOLVED, now, by.who
+        note(session, plan_id, now, "problem.resolved", occurrence=row.occurrence, unit=row.unit, by=by, old=row.key)
+    return len(rows)
 
 
 def acknowledge_problem(session: Session, row: ProblemRow, now: datetime, *, by: Actor) -> None:

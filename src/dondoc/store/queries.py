@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from dondoc.clock import local
 from dondoc.domain.consultation import Round
@@ -91,6 +92,16 @@ def find_request(session: Session, plan_id: str, key: str) -> RequestRow:
     return row
 
 
+def locked_request(session: Session, number: int) -> RequestRow | None:
+    """A request and its occurrence as they stand now, the request held until the transaction ends."""
+    return session.get(
+        RequestRow,
+        number,
+        options=[joinedload(RequestRow.occurrence, innerjoin=True)],
+        with_for_update={"of": RequestRow},
+    )
+
+
 def lock_requests(session: Session, plan_id: str, keys: Iterable[str]) -> dict[RequestKey, RequestRow]:
     """The requests of these keys, held against other runs until the transaction ends."""
     rows = session.scalars(
@@ -107,27 +118,35 @@ def proposal_of(session: Session, occurrence: OccurrenceRow, version: int | None
     wanted = occurrence.id, version or occurrence.version
     known: dict[tuple[int, int], Proposal] = session.info.setdefault(_PROPOSALS, {})
     if wanted not in known:
-        is_wanted = ProposalRow.occurrence_id == wanted[0], ProposalRow.version == wanted[1]
-        known[wanted] = Proposal.model_validate_json(
-            session.scalars(select(ProposalRow.document).where(*is_wanted)).one()
-        )
+        document = session.scalars(_PROPOSAL, {"occurrence": wanted[0], "version": wanted[1]}).one()
+        known[wanted] = _read(document)
     return known[wanted]
 
 
 _PROPOSALS: Final = "proposals"
+_PROPOSAL = select(ProposalRow.document).where(
+    ProposalRow.occurrence_id == bindparam("occurrence"), ProposalRow.version == bindparam("version")
+)
+_LATEST_ROUND = (
+    select(RoundRow).where(RoundRow.occurrence_id == bindparam("occurrence")).order_by(RoundRow.number.desc()).limit(1)
+)
+"""They run for each answer, so they are built once: that takes longer than what they do."""
 
 
 def proposals_of(session: Session, plan_id: str) -> dict[int, Proposal]:
     """The version in force of each occurrence of a plan that has one, by the occurrence's id."""
     in_force = (OccurrenceRow.id == ProposalRow.occurrence_id) & (OccurrenceRow.version == ProposalRow.version)
     rows = session.scalars(select(ProposalRow).join(OccurrenceRow, in_force).where(OccurrenceRow.plan_id == plan_id))
-    return {row.occurrence_id: Proposal.model_validate_json(row.document) for row in rows}
+    return {row.occurrence_id: _read(row.document) for row in rows}
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(document: str) -> Proposal:
+    return Proposal.model_validate_json(document)
 
 
 def latest_round(session: Session, occurrence: OccurrenceRow) -> RoundRow | None:
-    return session.scalar(
-        select(RoundRow).where(RoundRow.occurrence_id == occurrence.id).order_by(RoundRow.number.desc()).limit(1)
-    )
+    return session.scalar(_LATEST_ROUND, {"occurrence": occurrence.id})
 
 
 def previous_round(session: Session, row: RoundRow) -> RoundRow | None:
@@ -158,19 +177,26 @@ class Asked:
     """Per unit the last answer, also when it came too late to count."""
 
 
-def asked(session: Session, occurrence: OccurrenceRow, unit: str | None = None) -> Asked | None:
-    """The occurrence's latest round, or None before the first; with `unit` as if nobody else were asked."""
-    return asked_about(session, [occurrence], unit).get(occurrence.id)
+def asked(session: Session, occurrence: OccurrenceRow) -> Asked | None:
+    """The occurrence's latest round, or None before the first."""
+    return asked_about(session, [occurrence]).get(occurrence.id)
 
 
-def asked_about(session: Session, occurrences: Sequence[OccurrenceRow], unit: str | None = None) -> dict[int, Asked]:
+def asked_of(session: Session, request: RequestRow, responses: Iterable[ResponseRow]) -> Asked | None:
+    """The latest round as if only this unit were asked, whose `responses` are given; None before the first."""
+    row = latest_round(session, request.occurrence)
+    if row is None:
+        return None
+    in_order = sorted(responses, key=lambda response: (response.received_at, response.id))
+    return _asked(request.occurrence, row, [request], in_order)
+
+
+def asked_about(session: Session, occurrences: Sequence[OccurrenceRow]) -> dict[int, Asked]:
     """The latest round of each occurrence that has one, by the occurrence's id; three queries for however many."""
     ids = [occurrence.id for occurrence in occurrences]
     rounds = session.scalars(select(RoundRow).where(RoundRow.occurrence_id.in_(ids)).order_by(RoundRow.number))
     latest = {row.occurrence_id: row for row in rounds}
-    opinions = [RequestRow.kind == RequestKind.OPINION, RequestRow.occurrence_id.in_(latest)]
-    if unit is not None:
-        opinions.append(RequestRow.unit == unit)
+    opinions = (RequestRow.kind == RequestKind.OPINION, RequestRow.occurrence_id.in_(latest))
     requests: dict[int, list[RequestRow]] = defaultdict(list)
     for request in session.scalars(select(RequestRow).where(*opinions).order_by(RequestRow.id)):
         requests[request.occurrence_id].append(request)

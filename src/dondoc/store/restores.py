@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.states import LetterState
@@ -24,9 +24,12 @@ def open_restore(session: Session) -> RestoreRow | None:
     return session.scalar(select(RestoreRow).where(RestoreRow.ended_at.is_(None)).order_by(RestoreRow.id.desc()))
 
 
+_RESTORED_SINCE = select(RestoreRow.id).where(RestoreRow.restored_at <= bindparam("moment")).limit(1)
+
+
 def was_restored_before(session: Session, moment: datetime) -> bool:
     """Whether what was numbered at that moment may have a number that was given once already."""
-    return session.scalar(select(RestoreRow.id).where(RestoreRow.restored_at <= moment).limit(1)) is not None
+    return session.scalar(_RESTORED_SINCE, {"moment": moment}) is not None
 
 
 def may_have_left() -> ColumnElement[bool]:
@@ -40,9 +43,12 @@ def held_back(session: Session) -> Sequence[LetterRow]:
     return session.scalars(select(LetterRow).where(*waiting).order_by(LetterRow.id)).all()
 
 
+_FOUND = select(FoundLetterRow).where(FoundLetterRow.message_id.in_(bindparam("letters", expanding=True)))
+
+
 def found_letters(session: Session, message_ids: Iterable[str]) -> dict[str, FoundLetterRow]:
     """Which of these letters were found among the mail that left."""
-    rows = session.scalars(select(FoundLetterRow).where(FoundLetterRow.message_id.in_(list(message_ids))))
+    rows = session.scalars(_FOUND, {"letters": list(message_ids)})
     return {row.message_id: row for row in rows}
 
 

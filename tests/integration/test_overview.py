@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from dondoc.domain.states import Decision, LetterState, Outcome, Verdict
 from dondoc.services.decide import proceed
 from dondoc.services.overview import Board, board, detail, overview
 from dondoc.store.tables import LetterRow, SuppressionRow
 from tests.integration.office import HEAD, PLAN, UNITS, Desk, an_office, plan_2024
+from tests.integration.statements import counted
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -27,21 +27,6 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with an_office(tmp_path, "2024-04-01 08:00") as desk:
         desk.run()
         yield desk
-
-
-@contextmanager
-def counted(desk: Desk) -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    sent: list[str] = []
-
-    def note(*args: object) -> None:
-        sent.append(str(args[2]))
-
-    event.listen(desk.office.sessions.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(desk.office.sessions.engine, "before_cursor_execute", note)
 
 
 def look(desk: Desk) -> Board:

@@ -15,6 +15,7 @@ from dondoc.services.rehearse_mail import as_replied
 from dondoc.services.script import Reply
 from dondoc.store.tables import MessageRow
 from tests.integration.office import HEAD, PLAN, Desk, an_office
+from tests.integration.statements import counted
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -277,3 +278,12 @@ def test_a_thread_gets_one_confirmation_an_hour(desk: Desk) -> None:
     reply(desk, "so-y-te", "Đơn vị nhất trí", source="test/9")
     assert len(desk.letters("answer_confirmation")) == 2
     assert answers(desk) == {"so-y-te": Verdict.AGREE}
+
+
+def test_a_reply_asks_the_record_little(desk: Desk) -> None:
+    message = replied(desk, "so-y-te", "Đơn vị thống nhất với đề xuất của Cụm trưởng.")
+
+    with counted(desk) as sent:
+        assert hear(desk, message).state is MessageState.RECORDED
+
+    assert len(sent) <= 36  # among them the transactions, the confirmation, and the looks before and after

@@ -53,6 +53,16 @@ def test_without_the_answered_letter_nothing_is_understood_wrongly(case: dict[st
     assert not isinstance(opinion, Understood) or opinion.verdict.value == case["verdict"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Nhất trí", "Nhất trí\n\nVào 08:00, 01/04/2024, Cụm trưởng đã viết:\n\n> Kính gửi\n> Đơn vị"]
+)
+def test_the_answered_letter_is_fetched_only_where_its_words_may_be_among_the_senders(text: str) -> None:
+    def fetch() -> str:
+        raise AssertionError("nothing here could stand in the letter")
+
+    assert new_text(text, fetch) == "Nhất trí"
+
+
 def test_the_test_set_is_as_large_as_it_claims() -> None:
     assert len(REPLIES) >= 60
     assert len([case for case in REPLIES if case["verdict"] in ("agree", "object", "abstain")]) >= 40

@@ -31,6 +31,7 @@ from dondoc.services.money_views import place_of
 from dondoc.services.office import Draft, Office
 from dondoc.services.receipts import issue, paid_by, void
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
+from dondoc.store.parts import in_parts
 from dondoc.store.queries import find_plan, plan_of
 from dondoc.store.tables import ProblemRow
 from dondoc.store.tables_money import ClaimRow, DueRow, TransferRow
@@ -242,11 +243,10 @@ class Booking:
 
     def tell(self) -> None:
         """A letter of this act tells the head of the problems that it raised."""
-        rows = self.session.scalars(
-            select(ProblemRow).where(ProblemRow.plan_id == self.plan.id, ProblemRow.key.in_(self.told))
-        )
-        for row in rows:
-            row.told_at = self.now
+        for some in in_parts(self.told):
+            is_told = ProblemRow.plan_id == self.plan.id, ProblemRow.key.in_(some)
+            for row in self.session.scalars(select(ProblemRow).where(*is_told)):
+                row.told_at = self.now
 
     def credited_of(self, transfer: TransferRow) -> int:
         """What of a transfer is held as its unit's credit."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,8 +12,10 @@ from dondoc.domain.ids import UnitId
 from dondoc.domain.plan import Activity, Contact, Head, Plan, PlannedOccurrence, Role, Substitute, Unit
 from dondoc.domain.proposal import Proposal
 from dondoc.domain.states import OccurrenceState
+from dondoc.mail.letters import OccurrenceView
 from dondoc.store.life import resting
 from dondoc.store.outbox import suppressed
+from dondoc.store.parts import in_parts
 from dondoc.store.queries import active_plans, find_occurrence, find_plan, occurrences_in, plan_of, proposal_of
 from dondoc.store.tables import OccurrenceRow, PlanRow
 
@@ -27,6 +29,8 @@ class Case:
     activity: Activity
     planned: PlannedOccurrence
     now: datetime
+    views: dict[int, OccurrenceView] = field(default_factory=dict, compare=False, repr=False)
+    """How each version is shown in letters; the letters of a batch share it, for it takes a look at every share."""
 
     @property
     def plan_id(self) -> str:
@@ -55,7 +59,7 @@ class Case:
 def unreached(session: Session, case: Case, units: Iterable[UnitId]) -> frozenset[UnitId]:
     """Those of `units` whose contact's address a server refused for good: that they are silent is not their doing."""
     addresses = {unit: contact.email for unit in units if (contact := case.contact(unit)) is not None}
-    refused = suppressed(session, addresses.values())
+    refused = {address for some in in_parts(addresses.values()) for address in suppressed(session, some)}
     return frozenset(unit for unit, address in addresses.items() if address in refused)
 
 

@@ -19,13 +19,14 @@ from dondoc.services.office import Draft, Office
 from dondoc.store.life import latest_change
 from dondoc.store.outbox import known_keys
 from dondoc.store.people import latest_invitation
-from dondoc.store.queries import Asked, find_occurrence, proposal_of
+from dondoc.store.queries import UNIT, Asked, find_occurrence, proposal_of, units_without
+from dondoc.store.tables import RoundRow
 from dondoc.store.tables_life import ChangeRow
 
 _BY_CALENDAR = (ChangeKind.MOVED, ChangeKind.POSTPONED)
 
 
-def untold(session: Session, case: Case, state: Asked) -> tuple[str, ...]:
+def untold(session: Session, case: Case, round_row: RoundRow) -> tuple[str, ...]:
     """Who has not heard of the latest thing that became of the occurrence; an addressee is a unit's id, or HEAD.
 
     Where the day stands in the units' calendars, the letter that changes it there tells of a new day.
@@ -34,10 +35,17 @@ def untold(session: Session, case: Case, state: Asked) -> tuple[str, ...]:
     if change is None or not change.is_told:
         return ()
     in_calendars = change.kind in _BY_CALENDAR and latest_invitation(session, case.row.id) is not None
-    units = () if in_calendars else tuple(unit for unit in state.requests if is_concerned(case, unit))
-    addressees = {_key(case, change, addressee): addressee for addressee in (HEAD, *units)}
-    known = known_keys(session, case.plan_id, addressees)
-    return tuple(addressee for key, addressee in addressees.items() if key not in known)
+    addressees = without_letter(session, case, round_row, _key(case, change, UNIT))
+    return tuple(addressee for addressee in addressees if addressee == HEAD or not in_calendars)
+
+
+def without_letter(session: Session, case: Case, round_row: RoundRow, key: str) -> tuple[str, ...]:
+    """Of the head and the units that were asked and can be written to those who have no letter `key` yet; `UNIT` in it
+    stands for the addressee.
+    """
+    heads = key.replace(UNIT, HEAD)
+    head = () if heads in known_keys(session, case.plan_id, (heads,)) else (HEAD,)
+    return (*head, *(unit for unit in units_without(session, case.row, round_row, key) if is_concerned(case, unit)))
 
 
 def drafts(office: Office, session: Session, case: Case, state: Asked, addressees: Sequence[str]) -> Iterator[Draft]:

@@ -25,6 +25,7 @@ from dondoc.services.money_views import title_of
 from dondoc.services.office import Office
 from dondoc.store.history import RULES, note, raise_problem
 from dondoc.store.life import is_resting
+from dondoc.store.parts import in_parts
 from dondoc.store.queries import active_plans, plan_of
 from dondoc.store.tables import OccurrenceRow, ProblemRow, RequestRow
 from dondoc.store.tables_money import DueRow
@@ -111,9 +112,8 @@ def _problems(office: Office, session: Session, plan: Plan) -> list[_Found]:
     ]
     known = {
         row.key: row
-        for row in session.scalars(
-            select(ProblemRow).where(ProblemRow.plan_id == plan.id, ProblemRow.key.in_([one.key for one in found]))
-        )
+        for some in in_parts(one.key for one in found)
+        for row in session.scalars(select(ProblemRow).where(ProblemRow.plan_id == plan.id, ProblemRow.key.in_(some)))
     }
     return [
         one

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, fields
 from sqlalchemy.orm import Session
 
 from dondoc.domain.consultation import Action, Close, next_actions
-from dondoc.domain.ids import HEAD
 from dondoc.domain.requests import Chase
 from dondoc.domain.states import (
     OccurrenceState,
@@ -34,8 +33,8 @@ from dondoc.services.membership import keep_members
 from dondoc.services.office import Draft, Office
 from dondoc.services.work_views import unowned_in
 from dondoc.store.history import RULES, Actor, note, raise_problem
-from dondoc.store.outbox import being_told, known_keys
-from dondoc.store.queries import Asked, asked, latest_round, lock_requests
+from dondoc.store.outbox import being_told
+from dondoc.store.queries import UNIT, Asked, asked, latest_round, lock_requests
 from dondoc.store.runs import completed
 from dondoc.store.tables import RequestRow, RoundRow
 from dondoc.store.tables_runs import Work
@@ -118,24 +117,18 @@ _STAGES = 5
 
 
 def _missing(office: Office, session: Session, case: Case) -> _Work:
-    state = asked(session, case.row)
-    if state is None or rests(session, case):
+    round_row = latest_round(session, case.row)
+    if round_row is None or rests(session, case):
         return _NOTHING
-    if case.row.state is OccurrenceState.CONSULTING:
+    if case.row.state is OccurrenceState.CONSULTING and (state := asked(session, case.row)) is not None:
         lost = unreached(session, case, state.round.waiting())
         told = being_told(session, case.row, case.now)
         actions = tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar, lost, told))
         return _Work(ask=lacks_letters(session, case, state), actions=actions)
-    tell = changed.untold(session, case, state)
+    tell = changed.untold(session, case, round_row)
     if case.row.state not in _ANNOUNCED:
         return _Work(tell=tell)
-    addressees = {letters.outcome_key(case, state.row, addressee): addressee for addressee in (HEAD, *state.requests)}
-    known = known_keys(session, case.plan_id, addressees)
-    untold = tuple(
-        addressee
-        for key, addressee in addressees.items()
-        if key not in known and (addressee == HEAD or changed.is_concerned(case, addressee))
-    )
+    untold = changed.without_letter(session, case, round_row, letters.outcome_key(case, round_row, UNIT))
     is_agreed = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled(case.planned)
     may_launch = is_agreed and not unowned_in(session, case)
     return _Work(announce=untold, tell=tell, launch=may_launch and not untold and not tell)

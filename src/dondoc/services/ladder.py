@@ -73,7 +73,7 @@ def _is_anything_due(office: Office, session: Session, plan_row: PlanRow) -> boo
 
 def _alike(session: Session, plan: Plan, now: datetime) -> Iterator[ProblemRow]:
     """One of each sort of problem that may have to be told: of the many of one evening all are due at once."""
-    sorts = session.execute(
+    sorts = (
         _open(plan.id, now)
         .with_only_columns(func.min(ProblemRow.id))
         .order_by(None)
@@ -88,7 +88,7 @@ def _alike(session: Session, plan: Plan, now: datetime) -> Iterator[ProblemRow]:
             _is_about_unit(session, plan),
         )
     )
-    yield from session.scalars(select(ProblemRow).where(ProblemRow.id.in_([number for (number,) in sorts])))
+    yield from session.scalars(select(ProblemRow).where(ProblemRow.id.in_(sorts)))
 
 
 def _is_about_unit(session: Session, plan: Plan) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ from dondoc.services.consult import ask_unit
 from dondoc.services.links import revoke
 from dondoc.services.office import Office
 from dondoc.store.history import note, resolve_problem
+from dondoc.store.parts import in_parts
 from dondoc.store.queries import Asked, active_plans, asked, opinion_requests, plan_of
 from dondoc.store.tables import OccurrenceRow, RequestRow
 
@@ -103,19 +104,20 @@ def _owed_by_strangers(session: Session, now: datetime) -> Iterator[tuple[Plan, 
     """What is still asked of units that belong to the cluster no more."""
     for plan_row in active_plans(session):
         plan = plan_of(plan_row)
-        members = [unit.id for unit in plan.members_on(now.date())]
-        rows = session.scalars(
-            select(RequestRow)
-            .join(OccurrenceRow, OccurrenceRow.id == RequestRow.occurrence_id)
-            .where(
-                RequestRow.plan_id == plan.id,
-                RequestRow.kind.in_(_NO_LONGER_OWED),
-                RequestRow.state == RequestState.OPEN,
-                RequestRow.asked_at <= now,
-                RequestRow.unit.not_in(members),
+        strangers = [unit.id for unit in plan.units if not unit.is_member_on(now.date())]
+        for some in in_parts(strangers):
+            rows = session.scalars(
+                select(RequestRow)
+                .join(OccurrenceRow, OccurrenceRow.id == RequestRow.occurrence_id)
+                .where(
+                    RequestRow.plan_id == plan.id,
+                    RequestRow.kind.in_(_NO_LONGER_OWED),
+                    RequestRow.state == RequestState.OPEN,
+                    RequestRow.asked_at <= now,
+                    RequestRow.unit.in_(some),
+                )
             )
-        )
-        yield from ((plan, row) for row in rows)
+            yield from ((plan, row) for row in rows)
 
 
 def _withdraw(session: Session, plan: Plan, row: RequestRow, now: datetime) -> None:

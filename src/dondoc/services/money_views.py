@@ -17,6 +17,7 @@ from dondoc.domain.wording import danh_sach, dong
 from dondoc.domain.wording_money import REASONS
 from dondoc.mail.compose import InlineImage
 from dondoc.mail.letters_money import PaymentView
+from dondoc.store.parts import in_parts
 from dondoc.store.tables_money import DueRow, PostingRow, TransferRow
 
 QR_CID = "vietqr"
@@ -35,12 +36,15 @@ def place_of(transfer: TransferRow) -> Account:
 
 def standings_in(session: Session, plan_id: str, keys: Iterable[str]) -> dict[DueKey, DueStanding]:
     """How some dues stand, without reading the whole books."""
-    sums = session.execute(
-        select(PostingRow.account, PostingRow.of, PostingRow.item, func.sum(PostingRow.amount))
-        .where(PostingRow.plan_id == plan_id, PostingRow.item.in_(list(keys)))
-        .group_by(PostingRow.account, PostingRow.of, PostingRow.item)
-    )
-    return standings_of_dues({Account(kind, of, item): int(amount) for kind, of, item, amount in sums})
+    balances: dict[Account, int] = {}
+    for some in in_parts(keys):
+        sums = session.execute(
+            select(PostingRow.account, PostingRow.of, PostingRow.item, func.sum(PostingRow.amount))
+            .where(PostingRow.plan_id == plan_id, PostingRow.item.in_(some))
+            .group_by(PostingRow.account, PostingRow.of, PostingRow.item)
+        )
+        balances |= {Account(kind, of, item): int(amount) for kind, of, item, amount in sums}
+    return standings_of_dues(balances)
 
 
 def payment(account: BankAccount, due: DueRow, lacks: int) -> PaymentView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,10 @@ from dondoc.mail.render import Renderer
 from dondoc.services.links import Links
 from dondoc.store.database import Sessions
 from dondoc.store.outbox import Posted, enqueue, known_keys, suppressed
+from dondoc.store.parts import in_parts
+
+_TOGETHER = 100
+"""How many letters are rendered before they are put into the outbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +114,14 @@ class Office:
     """The name under which our own mail server says whether a sender is genuine; None: it does not say."""
 
     def post(self, session: Session, plan_id: str, drafts: Iterable[Draft], now: datetime) -> int:
-        """Put the drafts whose key is new into the outbox; return how many were.
+        """Put the drafts whose key is new into the outbox, some at a time; return how many were.
 
         A letter to an address that a server has refused for good is kept, but not sent.
         """
-        every = list(drafts)
-        known = known_keys(session, plan_id, (draft.key for draft in every)) if every else ()
+        return sum(self._post(session, plan_id, some, now) for some in in_parts(drafts, _TOGETHER))
+
+    def _post(self, session: Session, plan_id: str, every: Sequence[Draft], now: datetime) -> int:
+        known = known_keys(session, plan_id, (draft.key for draft in every))
         fresh = [draft for draft in every if draft.key not in known]
         if not fresh:
             return 0

@@ -28,6 +28,7 @@ from dondoc.services.debits import settle_debit
 from dondoc.services.money_views import proposal_text, short_unit, title_of
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import Actor
+from dondoc.store.parts import in_parts
 from dondoc.store.queries import find_plan, plan_of
 from dondoc.store.tables import ProblemRow
 from dondoc.store.tables_money import ClaimRow, DueRow, StatementRow, TransferRow
@@ -132,13 +133,13 @@ def _take_in(booking: Booking, account: str, name: str, digest: str, found: Stat
 
 
 def _new_lines(booking: Booking, account: str, lines: Sequence[Line]) -> list[Line]:
-    known = set(
-        booking.session.scalars(
-            select(TransferRow.fingerprint).where(
-                TransferRow.account == account, TransferRow.fingerprint.in_([line.fingerprint for line in lines])
-            )
+    known = {
+        fingerprint
+        for some in in_parts(line.fingerprint for line in lines)
+        for fingerprint in booking.session.scalars(
+            select(TransferRow.fingerprint).where(TransferRow.account == account, TransferRow.fingerprint.in_(some))
         )
-    )
+    }
     return [line for line in lines if line.fingerprint not in known]
 
 
@@ -237,11 +238,14 @@ def _items(booking: Booking, transfers: Iterable[TransferRow]) -> Iterator[Money
             )
         elif transfer.debit and transfer.settled_at is None:
             yield _item(MoneyMatter.DEBIT, transfer.debit, transfer)
-    told = sorted(booking.told)
-    problems = session.scalars(
-        select(ProblemRow).where(ProblemRow.plan_id == plan.id, ProblemRow.key.in_(told)).order_by(ProblemRow.id)
-    )
-    for problem in problems:
+    problems = [
+        problem
+        for some in in_parts(booking.told)
+        for problem in session.scalars(
+            select(ProblemRow).where(ProblemRow.plan_id == plan.id, ProblemRow.key.in_(some))
+        )
+    ]
+    for problem in sorted(problems, key=lambda problem: problem.id):
         if (item := _item_of(booking, candidates, problem)) is not None:
             yield item
 

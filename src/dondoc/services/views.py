@@ -66,6 +66,13 @@ def change_recipient(office: Office, whose: str) -> str:
 
 
 def occurrence(case: Case, proposal: Proposal, version: int) -> OccurrenceView:
+    """The version of the proposal that `proposal` is."""
+    if version not in case.views:
+        case.views[version] = _occurrence(case, proposal, version)
+    return case.views[version]
+
+
+def _occurrence(case: Case, proposal: Proposal, version: int) -> OccurrenceView:
     return OccurrenceView(
         id=OccurrenceId(case.key),
         title=proposal.title,

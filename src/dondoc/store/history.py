@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from dondoc.domain.states import Channel, ProblemState, Severity
 from dondoc.store.database import happened
+from dondoc.store.parts import in_parts
 from dondoc.store.tables import HistoryRow, ProblemRow
 
 
@@ -106,9 +107,10 @@ _UNRESOLVED = select(ProblemRow).where(
 
 
 def resolve_problems(session: Session, plan_id: str, now: datetime, keys: Sequence[str], *, by: Actor = RULES) -> int:
-    """Resolve those of a few problems that are still open, in the order of `keys`; returns how many there were."""
-    rows = session.scalars(_UNRESOLVED, {"plan": plan_id, "keys": list(keys)}).all()
-    for row in sorted(rows, key=lambda row: keys.index(row.key)):
+    """Resolve those problems that are still open, in the order of `keys`; returns how many there were."""
+    found = [session.scalars(_UNRESOLVED, {"plan": plan_id, "keys": some}) for some in in_parts(keys)]
+    rows = {row.key: row for some in found for row in some}
+    for row in (rows[key] for key in keys if key in rows):
         row.state, row.resolved_at, row.settled_by = ProblemState.RESOLVED, now, by.who
         note(session, plan_id, now, "problem.resolved", occurrence=row.occurrence, unit=row.unit, by=by, old=row.key)
     return len(rows)

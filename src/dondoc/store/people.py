@@ -13,6 +13,7 @@ from dondoc.domain.gathering import Preparation
 from dondoc.domain.ids import UnitId
 from dondoc.domain.participants import Mark, Person
 from dondoc.domain.states import RequestKind
+from dondoc.store.parts import in_parts
 from dondoc.store.tables import RequestRow
 from dondoc.store.tables_people import (
     InvitationRow,
@@ -51,19 +52,19 @@ def requests_for_people(session: Session, occurrence_id: int) -> Sequence[Reques
 
 
 def latest_lists(session: Session, requests: Iterable[RequestRow]) -> dict[UnitId, Listed]:
-    """The list that counts of each unit that gave one, in the order of `requests`; two queries for however many."""
+    """The list that counts of each unit that gave one, in the order of `requests`; two queries for each
+    thousand of them.
+    """
     units = {row.id: UnitId(row.unit) for row in requests}
-    rows = session.scalars(
-        select(NameListRow)
-        .where(NameListRow.request_id.in_(units), NameListRow.refused.is_(None))
-        .order_by(NameListRow.number)
-    )
-    latest = {row.request_id: row for row in rows}
+    latest: dict[int, NameListRow] = {}
+    for some in in_parts(units):
+        counts = NameListRow.request_id.in_(some), NameListRow.refused.is_(None)
+        rows = session.scalars(select(NameListRow).where(*counts).order_by(NameListRow.number))
+        latest |= {row.request_id: row for row in rows}
     entries: dict[int, list[NamedRow]] = defaultdict(list)
-    for entry in session.scalars(
-        select(NamedRow).where(NamedRow.list_id.in_([row.id for row in latest.values()])).order_by(NamedRow.place)
-    ):
-        entries[entry.list_id].append(entry)
+    for some in in_parts(row.id for row in latest.values()):
+        for entry in session.scalars(select(NamedRow).where(NamedRow.list_id.in_(some)).order_by(NamedRow.place)):
+            entries[entry.list_id].append(entry)
     return {
         unit: _listed(latest[number], unit, entries[latest[number].id])
         for number, unit in units.items()

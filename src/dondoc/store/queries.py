@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, literal, select
 from sqlalchemy.orm import Session, joinedload
 
 from dondoc.clock import local
@@ -20,6 +20,7 @@ from dondoc.domain.requests import Request
 from dondoc.domain.states import OccurrenceState, RequestKind, RequestState, RoundState
 from dondoc.errors import Unreadable
 from dondoc.store.tables import (
+    LetterRow,
     OccurrenceRow,
     PlanRow,
     ProposalRow,
@@ -182,8 +183,12 @@ def asked(session: Session, occurrence: OccurrenceRow) -> Asked | None:
     return asked_about(session, [occurrence]).get(occurrence.id)
 
 
-def asked_of(session: Session, request: RequestRow, responses: Iterable[ResponseRow]) -> Asked | None:
-    """The latest round as if only this unit were asked, whose `responses` are given; None before the first."""
+def asked_of(session: Session, request: RequestRow, responses: Iterable[ResponseRow] | None = None) -> Asked | None:
+    """The latest round as if only this unit were asked; None before the first. `responses`: those to the request, where
+    they are known already.
+    """
+    if responses is None:
+        responses = session.scalars(select(ResponseRow).where(ResponseRow.request_id == request.id))
     row = latest_round(session, request.occurrence)
     if row is None:
         return None
@@ -250,6 +255,25 @@ def _was_let_go(request: RequestRow, row: RoundRow, occurrence: OccurrenceRow) -
         return False
     is_undecided = occurrence.state is OccurrenceState.CONSULTING
     return is_undecided or (row.closed_at is not None and request.settled_at < row.closed_at)
+
+
+UNIT: Final = "{unit}"
+
+
+def units_without(session: Session, occurrence: OccurrenceRow, round_row: RoundRow, key: str) -> tuple[UnitId, ...]:
+    """Those asked in the round that have no letter `key`, in which `UNIT` stands for each; usually nobody, so the
+    database looks.
+    """
+    before, _, after = key.partition(UNIT)
+    has = exists().where(
+        LetterRow.plan_id == occurrence.plan_id, LetterRow.key == literal(before) + RequestRow.unit + literal(after)
+    )
+    rows = session.scalars(
+        select(RequestRow)
+        .where(RequestRow.occurrence_id == occurrence.id, RequestRow.kind == RequestKind.OPINION, ~has)
+        .order_by(RequestRow.id)
+    )
+    return tuple(UnitId(row.unit) for row in rows if not _was_let_go(row, round_row, occurrence))
 
 
 def request_of(row: RequestRow, occurrence: OccurrenceRow) -> Request:

@@ -18,7 +18,7 @@ from dondoc.services import views
 from dondoc.services.answers import MAX_COMMENT, Answer, record
 from dondoc.services.case import Case, open_case
 from dondoc.services.overview import answers_of
-from dondoc.store.queries import Asked, asked, find_request, previous_round
+from dondoc.store.queries import Asked, asked_of, find_request, previous_round
 from dondoc.web.page import Page, Reply, see, words
 from dondoc.web.visit import Visit
 
@@ -49,7 +49,7 @@ class AnswerPage(Page):
         with self.office.sessions.reading() as session:
             request = find_request(session, visit.plan_id, visit.subject)
             case = open_case(session, visit.plan_id, request.occurrence.key, self.office.clock.now())
-            state = asked(session, case.row)
+            state = asked_of(session, request)
             assert state is not None  # noqa: S101 - a request stands in a round
             proposal = case.proposal(session)
             counting = state.counting.get(UnitId(request.unit))

@@ -18,10 +18,22 @@ from markupsafe import escape
 
 from dondoc.domain.states import Decision
 from dondoc.errors import Unreadable
-from dondoc.mail.letters import Letter, PersonView
+from dondoc.mail.letters import Letter, PersonView, shorten
 from dondoc.mail.render import WIDTH, Rendered, Renderer, wrap
 from tests.samples import LETTERS
-from tests.samples.letters import DECIDE_URL, DECISION, DUE, HEAD, OBJECTS, REQUEST, SITE
+from tests.samples.letters import (
+    AGREES,
+    COMMENTS,
+    DECIDE_URL,
+    DECISION,
+    DUE,
+    HEAD,
+    OBJECTS,
+    OUTCOME,
+    REQUEST,
+    SILENT,
+    SITE,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates" / "emails"
@@ -208,6 +220,19 @@ def test_many_long_answers_are_not_clipped_by_mail_programs(renderer: Renderer) 
     rendered = renderer.render(replace(DECISION, answers=(long,) * 60))
 
     assert len(rendered.html.encode()) < 102 * 1024
+
+
+def test_a_letter_about_many_units_shows_what_needs_reading_and_counts_the_rest(renderer: Renderer) -> None:
+    answers = (*(AGREES,) * 5000, COMMENTS, *(SILENT,) * 1998, OBJECTS)
+    shown, others = shorten(answers)
+
+    for letter in (replace(OUTCOME, answers=shown, others=others), replace(DECISION, answers=answers)):
+        rendered = renderer.render(letter)
+
+        assert shown == (OBJECTS, COMMENTS)
+        assert f"- {OBJECTS.unit_short}: Không nhất trí" in rendered.text
+        assert "- 5000 đơn vị khác: Nhất trí\n- 1998 đơn vị khác: Chưa có ý kiến\n" in rendered.text
+        assert len(rendered.html.encode()) < 40 * 1024
 
 
 def test_a_comment_without_spaces_is_cut_and_a_url_is_not() -> None:

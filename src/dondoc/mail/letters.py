@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, Final, TypeAlias
 
 from dondoc.domain.ids import Dong, OccurrenceId, UnitId
 from dondoc.domain.proposal import Aspect
@@ -262,6 +263,27 @@ class LateAnswerNotice(ToHead):
     decide_url: str
 
 
+ANSWERS_SHOWN: Final = 60
+"""How many answers a letter shows one by one; with more, mail programs would clip it, and every letter would grow with
+the cluster.
+"""
+
+Others: TypeAlias = tuple[tuple[Verdict | None, int], ...]
+"""How many more units answered what; None: nothing, or too late."""
+
+
+def shorten(answers: tuple[AnswerView, ...]) -> tuple[tuple[AnswerView, ...], Others]:
+    """The answers as a letter shows them: of many only what needs reading, objections first; of the rest how many."""
+    if len(answers) <= ANSWERS_SHOWN:
+        return answers, ()
+    telling = [a for a in answers if a.comment or a.unreached or a.verdict is Verdict.OBJECT]
+    telling.sort(key=lambda a: a.verdict is not Verdict.OBJECT)
+    shown = telling[:ANSWERS_SHOWN]
+    ids = set(map(id, shown))
+    rest = Counter(None if a.late else a.verdict for a in answers if id(a) not in ids)
+    return tuple(shown), tuple((verdict, rest[verdict]) for verdict in (*Verdict, None) if rest[verdict])
+
+
 class _Tally:
     """Counting a table of answers; those that came late stand in it, but count for nothing."""
 
@@ -301,6 +323,10 @@ class DecisionNeeded(ToHead, _Tally):
     decide_url: str
     """`?do=` with a Decision's value is appended."""
 
+    @property
+    def shortened(self) -> tuple[tuple[AnswerView, ...], Others]:
+        return shorten(self.answers)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsultationOutcome(Letter, _Tally):
@@ -320,6 +346,7 @@ class ConsultationOutcome(Letter, _Tally):
     """None: agreed."""
     reason: str = ""
     answers: tuple[AnswerView, ...]
+    others: Others = ()
     settled: bool = True
     """Whether day and place are known; otherwise they are announced later."""
     changes: tuple[ChangeView, ...] = ()
@@ -329,6 +356,11 @@ class ConsultationOutcome(Letter, _Tally):
     """This unit's answer that stays valid after a revision."""
     answer_url: str | None = None
     """Where the carried answer can be changed."""
+
+    @property
+    def is_silence_consent(self) -> bool:
+        """Whether, of what was agreed, some only by keeping silent."""
+        return bool(self.silent) or any(verdict is None for verdict, _ in self.others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

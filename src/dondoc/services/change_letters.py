@@ -19,7 +19,7 @@ from dondoc.services.office import Draft, Office
 from dondoc.store.life import latest_change
 from dondoc.store.outbox import known_keys
 from dondoc.store.people import latest_invitation
-from dondoc.store.queries import UNIT, Asked, find_occurrence, proposal_of, units_without
+from dondoc.store.queries import UNIT, find_occurrence, proposal_of, requests_of_units, units_without
 from dondoc.store.tables import RoundRow
 from dondoc.store.tables_life import ChangeRow
 
@@ -48,19 +48,20 @@ def without_letter(session: Session, case: Case, round_row: RoundRow, key: str) 
     return (*head, *(unit for unit in units_without(session, case.row, round_row, key) if is_concerned(case, unit)))
 
 
-def drafts(office: Office, session: Session, case: Case, state: Asked, addressees: Sequence[str]) -> Iterator[Draft]:
+def drafts(office: Office, session: Session, case: Case, addressees: Sequence[str]) -> Iterator[Draft]:
     """Tells what became of the occurrence."""
     change = latest_change(session, case.row.id)
     if change is None:
         return
     shared = _shared(session, case, change)
+    requests = requests_of_units(session, case.row, addressees)
     for addressee in addressees:
         key = _key(case, change, addressee)
         if addressee == HEAD:
             head = views.to_head(office, session, case.plan, case.now)
             yield to_head(case, OccurrenceChanged(**head, **shared, unit=None, problem_url=None), key)
         elif (contact := case.contact(addressee)) is not None:
-            row = state.requests[UnitId(addressee)]
+            row = requests[UnitId(addressee)]
             answer_url = url_to_answer(office, session, case, row, contact)
             letter = OccurrenceChanged(**views.to_unit(office, case, row, contact, answer_url), **shared)
             yield to_unit(case, row, contact, letter, key)

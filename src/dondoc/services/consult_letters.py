@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from dondoc.domain.plan import Contact, Role
 from dondoc.domain.states import Decision, RoundState, Verdict
 from dondoc.mail.letters import (
     AnswerConfirmation,
+    AnswerView,
     AskedAgain,
     ConsultationEscalation,
     ConsultationOutcome,
@@ -22,11 +23,13 @@ from dondoc.mail.letters import (
     LateAnswerNotice,
     Letter,
     ObjectionNotice,
+    Others,
+    shorten,
 )
 from dondoc.services import views
 from dondoc.services.case import Case, unreached
 from dondoc.services.office import Draft, Office
-from dondoc.store.queries import Asked, latest_round, previous_round
+from dondoc.store.queries import Asked, latest_round, previous_round, requests_of_units
 from dondoc.store.tables import RequestRow, ResponseRow, RoundRow
 
 REQUEST = ConsultationRequest.kind
@@ -178,24 +181,37 @@ def outcome_key(case: Case, row: RoundRow, addressee: str) -> str:
     return f"{ConsultationOutcome.kind}/{case.key}/{addressee}{_ending(row)}"
 
 
-def outcomes(office: Office, session: Session, case: Case, state: Asked, addressees: Sequence[str]) -> Iterator[Draft]:
+Shown: TypeAlias = tuple[tuple[AnswerView, ...], Others]
+"""The answers as letters to many show them."""
+
+
+def shown(case: Case, state: Asked) -> Shown:
+    """What was answered; read once for all the letters that show it, for it is about every unit."""
+    return shorten(views.answers(case, state))
+
+
+def outcomes(
+    office: Office, session: Session, case: Case, round_row: RoundRow, answers: Shown, addressees: Sequence[str]
+) -> Iterator[Draft]:
     """Tells how the consultation ended; an addressee is a unit's id, or HEAD."""
     proposal = case.proposal(session)
+    requests = requests_of_units(session, case.row, addressees)
     shared: dict[str, Any] = {
         "occurrence": views.occurrence(case, proposal, case.row.version),
-        "decision": state.row.decision,
-        "reason": state.row.decision_reason or "",
-        "answers": views.answers(case, state),
+        "decision": round_row.decision,
+        "reason": round_row.decision_reason or "",
+        "answers": answers[0],
+        "others": answers[1],
         "settled": proposal.is_settled(case.planned),
     }
     for addressee in addressees:
-        key = outcome_key(case, state.row, addressee)
+        key = outcome_key(case, round_row, addressee)
         if addressee == HEAD:
             head = views.to_head(office, session, case.plan, case.now)
             letter = ConsultationOutcome(**head, **shared, unit=None, problem_url=None)
             yield to_head(case, letter, key)
         elif (contact := case.contact(addressee)) is not None:
-            row = state.requests[UnitId(addressee)]
+            row = requests[UnitId(addressee)]
             answer_url = url_to_answer(office, session, case, row, contact)
             letter = ConsultationOutcome(**views.to_unit(office, case, row, contact, answer_url), **shared)
             yield to_unit(case, row, contact, letter, key)
@@ -206,6 +222,8 @@ def carried(office: Office, session: Session, case: Case, before: Asked, units: 
     after = latest_round(session, case.row)
     assert after is not None  # noqa: S101 - the round that follows the revision was just opened
     old, new = case.proposal(session, before.row.version), case.proposal(session)
+    answers, others = shown(case, before)
+    changes = views.changes(case, old, new)
     for unit in units:
         if (contact := case.contact(unit)) is None:
             continue
@@ -216,9 +234,10 @@ def carried(office: Office, session: Session, case: Case, before: Asked, units: 
             occurrence=views.occurrence(case, new, case.row.version),
             decision=Decision.REVISE,
             reason=before.row.decision_reason or "",
-            answers=views.answers(case, before),
+            answers=answers,
+            others=others,
             settled=new.is_settled(case.planned),
-            changes=views.changes(case, old, new),
+            changes=changes,
             due_at=local(after.due_at),
             carried=before.counting[unit].verdict,
             answer_url=answer_url,
@@ -280,5 +299,6 @@ __all__ = [
     "outcomes",
     "reminder",
     "request",
+    "shown",
     "to_secretary",
 ]

@@ -139,7 +139,7 @@ def _do(office: Office, plan_id: str, occurrence: str, work: _Work) -> Followed:
     closed = any(isinstance(action, Close) and close(office, plan_id, occurrence, RULES) for action in work.actions)
     chases = [action for action in work.actions if not isinstance(action, Close)]
     reminded = sum(_chase(office, plan_id, occurrence, chunk) for chunk in in_chunks(chases))
-    announced = sum(_announce(office, plan_id, occurrence, chunk) for chunk in in_chunks(work.announce))
+    announced = _announce(office, plan_id, occurrence, work.announce) if work.announce else 0
     announced += sum(_tell(office, plan_id, occurrence, chunk) for chunk in in_chunks(work.tell))
     launched = _launch(office, plan_id, occurrence) if work.launch else False
     return Followed(written, reminded, int(closed), announced, int(launched))
@@ -247,22 +247,30 @@ class _Opinions:
 
 def _announce(office: Office, plan_id: str, occurrence: str, addressees: Sequence[str]) -> int:
     """Tell the head and the units how the consultation ended."""
-    with office.sessions.writing() as session:
+    with office.sessions.reading() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
         state = asked(session, case.row)
-        if state is None or case.row.state not in (OccurrenceState.AGREED, OccurrenceState.CANCELLED):
+        if state is None:
             return 0
-        return office.post(session, plan_id, letters.outcomes(office, session, case, state, addressees), case.now)
+        shown = letters.shown(case, state)
+    return sum(_announce_to(office, plan_id, occurrence, shown, chunk) for chunk in in_chunks(addressees))
+
+
+def _announce_to(office: Office, plan_id: str, occurrence: str, shown: letters.Shown, addressees: Sequence[str]) -> int:
+    with office.sessions.writing() as session:
+        case = open_case(session, plan_id, occurrence, office.clock.now())
+        round_row = latest_round(session, case.row)
+        if round_row is None or case.row.state not in _ANNOUNCED:
+            return 0  # it was taken up again meanwhile
+        drafts = letters.outcomes(office, session, case, round_row, shown, addressees)
+        return office.post(session, plan_id, drafts, case.now)
 
 
 def _tell(office: Office, plan_id: str, occurrence: str, addressees: Sequence[str]) -> int:
     """Tell the head and the units what became of the occurrence since."""
     with office.sessions.writing() as session:
         case = open_case(session, plan_id, occurrence, office.clock.now())
-        state = asked(session, case.row)
-        if state is None:
-            return 0
-        return office.post(session, plan_id, changed.drafts(office, session, case, state, addressees), case.now)
+        return office.post(session, plan_id, changed.drafts(office, session, case, addressees), case.now)
 
 
 def _launch(office: Office, plan_id: str, occurrence: str) -> bool:

@@ -19,6 +19,7 @@ from dondoc.domain.proposal import Proposal
 from dondoc.domain.requests import Request
 from dondoc.domain.states import OccurrenceState, RequestKind, RequestState, RoundState
 from dondoc.errors import Unreadable
+from dondoc.store.parts import in_parts
 from dondoc.store.tables import (
     LetterRow,
     OccurrenceRow,
@@ -163,6 +164,21 @@ def opinion_requests(session: Session, occurrence: OccurrenceRow) -> Sequence[Re
         .where(RequestRow.occurrence_id == occurrence.id, RequestRow.kind == RequestKind.OPINION)
         .order_by(RequestRow.id)
     ).all()
+
+
+def requests_of_units(session: Session, occurrence: OccurrenceRow, units: Iterable[str]) -> dict[UnitId, RequestRow]:
+    """What some units were asked in the consultation."""
+    return {
+        UnitId(row.unit): row
+        for some in in_parts(units)
+        for row in session.scalars(
+            select(RequestRow).where(
+                RequestRow.occurrence_id == occurrence.id,
+                RequestRow.kind == RequestKind.OPINION,
+                RequestRow.unit.in_(some),
+            )
+        )
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""A rehearsed year of more and more units: its time must grow as its letters do, and its memory not at all.
+"""Rehearsals of more and more units: their time must grow as their letters do, and their memory not at all.
+
+Memory is compared between a quarter and a year of the same units, for the plan itself grows with its units.
 
     python -m benchmarks.rehearsals UNITS FIRST LAST
 
@@ -34,25 +36,43 @@ class Played:
     seconds: float
     megabytes: float
 
+    @property
+    def milliseconds(self) -> float:
+        """For each letter."""
+        return 1000 * self.seconds / self.letters
+
     def __str__(self) -> str:
-        return f"{self.letters:,} letters in {self.seconds:.0f} CPU s, {self.megabytes:.0f} MB"
+        took = f"{self.letters:,} letters in {self.seconds:.0f} CPU s"
+        return f"{took} ({self.milliseconds:.1f} ms each), {self.megabytes:.0f} MB"
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:
-    if quick:
-        yield from _compared("a rehearsed quarter", QUARTER, 7, 21)
-        return
-    yield from _compared("a rehearsed year", YEAR, 7, 70)
-    yield from _compared("a rehearsed quarter", QUARTER, 70, 700)
+    few, some, many = (7, 21, 42) if quick else (7, 700, 7000)
+    year_of_few, year_of_some = _played(few, *YEAR), _played(some, *YEAR)
+    yield _time("year", year_of_some, year_of_few)
+    quarter_of_some = _played(some, *QUARTER)
+    yield _memory("year", year_of_some, f"a quarter of them: {quarter_of_some}", quarter_of_some, at_most_times=1.2)
+    quarter_of_many = _played(many, *QUARTER)
+    yield _time("quarter", quarter_of_many, quarter_of_some)
+    yield _memory("quarter", quarter_of_many, f"of {some:,} units: {quarter_of_some}", quarter_of_some)
 
 
-def _compared(what: str, span: tuple[str, str], few: int, many: int) -> Iterator[Figure]:
-    small, large = _played(few, *span), _played(many, *span)
-    growth = (large.seconds / large.letters) / (small.seconds / small.letters)
-    compared = f"of {few} units: {small}"
-    yield Figure(f"{what} of {many} units: time a letter", str(large), compared, growth, *at_most(growth, 1.2))
-    memory = large.megabytes / small.megabytes
-    yield Figure(f"{what} of {many} units: memory", str(large), compared, memory, *at_most(memory, 1.2))
+def _time(what: str, large: Played, small: Played) -> Figure:
+    growth = large.milliseconds / small.milliseconds
+    compared = f"of {small.units:,} units: {small}"
+    return Figure(
+        f"a rehearsed {what} of {large.units:,} units: time a letter",
+        str(large),
+        compared,
+        growth,
+        *at_most(growth, 1.2),
+    )
+
+
+def _memory(what: str, large: Played, compared: str, small: Played, at_most_times: float | None = None) -> Figure:
+    growth = large.megabytes / small.megabytes
+    goal = at_most(growth, at_most_times) if at_most_times else ()
+    return Figure(f"a rehearsed {what} of {large.units:,} units: memory", str(large), compared, growth, *goal)
 
 
 def _played(units: int, first: str, last: str) -> Played:

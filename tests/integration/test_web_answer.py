@@ -10,10 +10,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import Verdict
 from dondoc.services.decide import cancel, change, proceed
+from dondoc.store.tables import RequestRow
 from tests.integration.office import HEAD, PLAN
 from tests.integration.pages import Q2, REQUEST, Site, nonce_in, responses, second_quarter
 
@@ -52,6 +54,21 @@ def test_an_answer_is_recorded_confirmed_and_can_be_changed(site: Site) -> None:
     assert responses(site) == [(Verdict.OBJECT, "Trùng lịch tập huấn"), (Verdict.AGREE, "")]
     assert len(site.desk.letters("answer_confirmation")) == 2
     assert "Trùng lịch tập huấn" in site.get(path).text
+
+
+def test_a_page_reads_what_was_asked_of_its_own_unit_only(site: Site) -> None:
+    path, read = site.path_in(REQUEST), set[str]()
+
+    def note(row: RequestRow, _: object) -> None:
+        read.add(row.unit)
+
+    event.listen(RequestRow, "load", note)
+    try:
+        assert site.get(path).status_code == 200
+    finally:
+        event.remove(RequestRow, "load", note)
+
+    assert read == {"so-y-te"}
 
 
 def test_a_form_sent_twice_is_recorded_once(site: Site) -> None:

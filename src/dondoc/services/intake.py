@@ -63,12 +63,18 @@ def _keep(office: Office, mailbox: Mailbox, name: str, limit: int) -> int:
 _KNOWN = select(MessageRow.id).where(
     or_(MessageRow.source == bindparam("source"), MessageRow.digest == bindparam("digest"))
 )
-_MOVE = update(CursorRow).where(CursorRow.name == bindparam("cursor")).values(position=bindparam("to"))
+_MOVE = (
+    update(CursorRow)
+    .where(CursorRow.name == bindparam("cursor"))
+    .values(position=bindparam("to"))
+    .execution_options(synchronize_session=False)
+)
 """They run for each message, so they are built once: that takes longer than what they do."""
 
 
 def _move(session: Session, name: str, cursor: Cursor) -> None:
-    if session.connection().execute(_MOVE, {"cursor": name, "to": str(cursor)}).rowcount == 0:
+    moved = session.execute(_MOVE, {"cursor": name, "to": str(cursor)})
+    if moved.rowcount == 0:  # type: ignore[attr-defined]
         session.add(CursorRow(name=name, position=str(cursor)))
 
 

@@ -15,7 +15,7 @@ from typing import assert_never
 from dondoc.domain.states import LetterState
 from dondoc.mail.inboxes import folder_of
 from tests.crash import record
-from tests.crash.outside import Visitor, messages_of
+from tests.crash.outside import Visitor, meant, messages_of
 from tests.crash.post_office import PostOffice
 from tests.crash.reaper import Doom, Ended, Reaper
 from tests.crash.world import Acts, Happening, Mail, Payments, Run, Visit
@@ -38,6 +38,17 @@ class Sent(StrEnum):
     """The mail account has a folder of sent mail."""
     NOBODY = "nobody"
     """Whoever was written to is asked, letter by letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """How letters leave and replies come."""
+
+    sent: Sent
+    connections: int = 1
+    """How many letters are on their way at once."""
+    imap: Dovecot | None = None
+    """The mail account, where there is one."""
 
 
 Dooms = Callable[[Ended | None], Doom | None]
@@ -76,18 +87,20 @@ class Life:
     desk: Desk
     post: PostOffice
     reaper: Reaper
-    sent: Sent
-    imap: Dovecot | None = None
+    mailing: Mailing
     killed: list[str] = field(default_factory=list)
     """Where processes died."""
     survived: int = 0
     """How many were done before they could be killed."""
+    _on_the_way: int = 0
+    """How many letters those who died left without a fate."""
     _put: int = 0
     _came: dict[str, int] = field(default_factory=dict)
 
     def happen(self, what: Happening, dooms: Dooms = may_live, undisturbed: Sequence[Ended] = ()) -> list[Ended]:
         """Let it happen, as often as it takes, and settle what was left undecided on the way."""
         self.desk.clock.at = self.post.now = what.at
+        self._on_the_way = 0
         done = []
         for number, attempt in enumerate(self._attempts(what)):
             expected = undisturbed[number] if undisturbed else None
@@ -102,6 +115,8 @@ class Life:
     def _count(self, ended: Ended, doom: Doom, what: object) -> None:
         if ended.was_killed:
             self.killed.append(f"{doom}: {ended.last}")
+            before, self._on_the_way = self._on_the_way, record.on_the_way(self.desk.office.sessions)
+            assert self._on_the_way <= before + self.mailing.connections, f"{what}, {doom}: more than one on each line"
         else:
             assert ended.status in (0, 1, 2), f"{what}, {doom}\n{ended.said}"
             self.survived += 1
@@ -125,7 +140,7 @@ class Life:
                 self._put_into_mailbox(what)
                 return lambda doom: self.reaper.command("intake", at=what.at, doom=doom)
             case Acts(steps=steps):
-                plain = [step | {"at": str(step["at"])} for step in steps]
+                plain = [meant(self.desk, step) | {"at": str(step["at"])} for step in steps]
                 return lambda doom: self.reaper.acts(plain, PLAN, what.at, doom)
             case Payments():
                 file = self._statement(what)
@@ -139,8 +154,8 @@ class Life:
     def _put_into_mailbox(self, mail: Mail) -> None:
         for message in messages_of(self.desk, mail):
             self._put += 1
-            if self.imap is not None:
-                self.imap.deliver(message)
+            if self.mailing.imap is not None:
+                self.mailing.imap.deliver(message)
                 continue
             inbox = self.desk.settings.data / "mail" / folder_of(REPLIES)
             for box in ("new", "cur", "tmp"):
@@ -167,7 +182,7 @@ class Life:
                 record.check_letters(self.desk.office.sessions, self.post.got)
                 continue
             record.check_letters(self.desk.office.sessions, self.post.got)
-            if self.sent is Sent.NOBODY:
+            if self.mailing.sent is Sent.NOBODY:
                 for key, row in letters.items():
                     arrived = "--arrived" if self.post.got[row.address, row.message_id] else "--again"
                     self._again_and_again(dooms, "deliver", arrived, key, at=at)

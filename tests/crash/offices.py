@@ -15,7 +15,7 @@ from dondoc.runtime import build_office
 from dondoc.services.plans import load_plan
 from dondoc.store.database import Sessions, open_engine
 from dondoc.store.history import Actor
-from tests.crash.life import REPLIES, Life, Sent
+from tests.crash.life import REPLIES, Life, Mailing, Sent
 from tests.crash.post_office import PostOffice, open_for_letters
 from tests.crash.reaper import Forge, Reaper
 from tests.integration.databases import a_database
@@ -29,23 +29,22 @@ _DOMAINS = ("example.org", "doan.example.org")
 
 
 @contextmanager
-def an_office_that_lives(
-    forge: Forge, folder: Path, began: datetime, sent: Sent, imap: Dovecot | None = None
-) -> Iterator[Life]:
+def an_office_that_lives(forge: Forge, folder: Path, began: datetime, mailing: Mailing) -> Iterator[Life]:
     """The plan of 2024 was loaded at that moment."""
     data, left = folder / "data", folder / "left"
     left.mkdir(parents=True)
     with ExitStack() as stack:
         url = stack.enter_context(a_database(data))
         data.mkdir(exist_ok=True)
-        post = PostOffice(data / "mail" if sent is Sent.LOCAL else left, _DOMAINS, began)
+        post = PostOffice(data / "mail" if mailing.sent is Sent.LOCAL else left, _DOMAINS, began)
         port = stack.enter_context(open_for_letters(post))
         environment = {
             "DONDOC_DATA": str(data),
             "DONDOC_DATABASE_URL": url,
             "DONDOC_SECRETS": _SECRET,
-            "DONDOC_SMTP_HOST": "127.0.0.1" if sent is Sent.LOCAL else _ELSEWHERE,
+            "DONDOC_SMTP_HOST": "127.0.0.1" if mailing.sent is Sent.LOCAL else _ELSEWHERE,
             "DONDOC_SMTP_PORT": str(port),
+            "DONDOC_SMTP_CONNECTIONS": str(mailing.connections),
             "DONDOC_REPLY_ADDRESS": REPLIES,
         }
         settings = Settings(data=data, database_url=url, secrets=[_SECRET], _env_file=None)
@@ -54,11 +53,11 @@ def an_office_that_lives(
         clock = SetClock(began)
         office = build_office(settings, Sessions(engine), clock)
         load_plan(office, plan_2024(), Actor("test", Channel.COMMAND))
-        if imap is not None:
+        if (imap := mailing.imap) is not None:
             environment |= _account(imap)
             post.keeps_copy = lambda content, at: _keep_copy(imap, content, at)
         reaper = Reaper(forge, folder, post, environment)
-        yield Life(folder, Desk(office, clock, settings), post, reaper, sent, imap)
+        yield Life(folder, Desk(office, clock, settings), post, reaper, mailing)
 
 
 def _account(imap: Dovecot) -> dict[str, str]:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from email import message_from_bytes, policy
+from typing import Any
 
 import httpx
 from sqlalchemy import select
 
+from dondoc.domain.states import ProblemState
 from dondoc.errors import DondocError
 from dondoc.services.rehearse_mail import as_replied, filled_in
-from dondoc.services.script import Reply
-from dondoc.store.tables import LetterRow, RequestRow
+from dondoc.services.script import ABOUT_PROBLEMS, Reply
+from dondoc.store.tables import LetterRow, ProblemRow, RequestRow
 from tests.crash.world import Mail, Visit
 from tests.integration.office import PLAN, Desk
 from tests.integration.pages import nonce_in
@@ -34,6 +36,23 @@ def messages_of(desk: Desk, mail: Mail) -> list[bytes]:
             with suppress(DondocError):
                 messages.append(filled_in(session, PLAN, other.encode()))
     return messages
+
+
+def meant(desk: Desk, step: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody does who has read what stands open: a step about a unit's problem names it by its key, so that
+    it means the same one when it is done again.
+    """
+    head = step.get("head", {})
+    if head.get("do") not in ABOUT_PROBLEMS or "unit" not in head:
+        return dict(step)
+    with desk.office.sessions.reading() as session:
+        problem = session.scalar(
+            select(ProblemRow.key)
+            .where(ProblemRow.unit == head["unit"], ProblemRow.state != ProblemState.RESOLVED)
+            .order_by(ProblemRow.raised_at.desc(), ProblemRow.key)
+            .limit(1)
+        )
+    return dict(step) if problem is None else {**step, "head": {**head, "problem": problem}}
 
 
 class Visitor:

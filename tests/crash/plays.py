@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from tests.crash.life import Sent
+from tests.crash.life import Mailing, Sent
 from tests.crash.reaper import Forge
 from tests.crash.twins import Told, killed, undisturbed
 from tests.crash.world import world
@@ -28,10 +28,13 @@ class Play:
     days: int
     sent: Sent
     on_postgresql: bool = False
+    connections: int = 1
+    """To the mail server, at once."""
 
     def __str__(self) -> str:
         where = "PostgreSQL" if self.on_postgresql else "SQLite"
-        return f"seed {self.seed}: {self.days} days from {self.first}, {where}, sent mail: {self.sent}"
+        lines = f"{self.connections} connection{'s' if self.connections > 1 else ''}"
+        return f"seed {self.seed}: {self.days} days from {self.first}, {where}, {lines}, sent mail: {self.sent}"
 
 
 def any_play(seed: str) -> Play:
@@ -39,7 +42,8 @@ def any_play(seed: str) -> Play:
     rng = random.Random(f"play {seed}")  # noqa: S311 - it must be the same each time
     first = date(2024, 1, 2) + timedelta(days=rng.randrange(330))
     sent = rng.choice([each for each in Sent if each is not Sent.FOLDER or DOVECOT])
-    return Play(seed, first, rng.randint(8, 25), sent, POSTGRES is not None and rng.random() < 0.25)
+    days, on_postgresql = rng.randint(8, 25), POSTGRES is not None and rng.random() < 0.25
+    return Play(seed, first, days, sent, on_postgresql, rng.choice((1, 1, 2, 4)))
 
 
 def perform(
@@ -55,10 +59,11 @@ def perform(
     token = SERVER.set(server if play.on_postgresql else None)
     try:
         with _mailbox(play) as imap:
-            twin = undisturbed(forge, folder / "undisturbed", happens, play.sent, imap)
+            twin = undisturbed(forge, folder / "undisturbed", happens, Mailing(play.sent, play.connections, imap))
         with _mailbox(play) as imap:
+            mailing = Mailing(play.sent, play.connections, imap)
             return killed(
-                forge, folder / "killed", happens, twin, play.sent, imap, seed=play.seed, kills=kills, on_kill=on_kill
+                forge, folder / "killed", happens, twin, mailing, seed=play.seed, kills=kills, on_kill=on_kill
             )
     finally:
         SERVER.reset(token)

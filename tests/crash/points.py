@@ -15,6 +15,7 @@ import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Connection, event
@@ -85,6 +86,8 @@ class Points:
         self._board, self._fatal = board, fatal
         self._name = re.compile(fatal.name) if fatal and fatal.name else None
         self._number = self._named = self._commits = 0
+        self._one_at_a_time = Lock()
+        """Each connection to the mail server has a thread of its own."""
         self._written: list[str] = []
         """The tables that the open transaction has changed."""
 
@@ -96,11 +99,12 @@ class Points:
         sys.addaudithook(self._hear)
 
     def reach(self, name: str) -> None:
-        self._number += 1
-        self._commits += name.startswith(COMMIT)
-        self._board.reached(self._number, self._commits, name)
-        if self._is_fatal(name):
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self._one_at_a_time:
+            self._number += 1
+            self._commits += name.startswith(COMMIT)
+            self._board.reached(self._number, self._commits, name)
+            if self._is_fatal(name):
+                os.kill(os.getpid(), signal.SIGKILL)
 
     def _is_fatal(self, name: str) -> bool:
         if self._fatal is None:

@@ -55,15 +55,21 @@ class PostOffice(Inboxes):
         self.victim, self._doom, self._begun = 0, doom, 0
         return self._taken
 
-    async def strike(self, moment: str) -> None:
-        if self._doom == (self._begun, moment):
+    def begins(self) -> int:
+        """Somebody begins a letter; returns which one of its process it is."""
+        self._begun += 1
+        return self._begun
+
+    async def strike(self, letter: int, moment: str) -> None:
+        if self._doom == (letter, moment):
             while not self.victim:
                 await asyncio.sleep(0.001)
             with suppress(ProcessLookupError):
                 os.kill(self.victim, signal.SIGKILL)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        await self.strike("arrived")
+        assert isinstance(server, Watched)
+        await self.strike(server.letter, "arrived")
         said = await super().handle_DATA(server, session, envelope)
         content = envelope.original_content or b""
         message_id = str(message_from_bytes(content, policy=policy.compat32)["Message-ID"])
@@ -72,19 +78,22 @@ class PostOffice(Inboxes):
         self.letters[message_id] = content
         self.keeps_copy(content, self.now)
         self._taken += 1
-        await self.strike("kept")
+        await self.strike(server.letter, "kept")
         return said
 
 
 class Watched(SMTP):
-    """Tells the post office of the moments that a handler does not see."""
+    """A connection that tells the post office of the moments that a handler does not see."""
+
+    letter = 0
+    """Which one of its process is on its way here."""
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         office: PostOffice = self.event_handler
-        office._begun += 1
-        await office.strike("begun")
+        self.letter = office.begins()
+        await office.strike(self.letter, "begun")
         await super().smtp_DATA(arg)
-        await office.strike("answered")
+        await office.strike(self.letter, "answered")
 
 
 @contextmanager

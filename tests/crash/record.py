@@ -104,6 +104,13 @@ def in_transit(sessions: Sessions) -> dict[str, LetterRow]:
     return {row.key: row for row in rows if row.state is not LetterState.QUEUED or row.not_before > row.created_at}
 
 
+def on_the_way(sessions: Sessions) -> int:
+    """How many letters are begun, or in doubt."""
+    with sessions.reading() as session:
+        begun = LetterRow.state.in_([LetterState.SENDING, LetterState.UNKNOWN])
+        return session.scalar(select(func.count()).select_from(LetterRow).where(begun)) or 0
+
+
 def check_letters(sessions: Sessions, got: Counter[tuple[str, str]]) -> None:
     """What counts as sent arrived once, what does not never arrived, and nothing arrived that is not on record."""
     with sessions.reading() as session:

@@ -10,7 +10,7 @@ import pytest
 
 from dondoc.clock import local
 from tests.crash import record
-from tests.crash.life import LEASE, Kept, Life, Sent, once
+from tests.crash.life import LEASE, Kept, Life, Mailing, Sent, once
 from tests.crash.offices import an_office_that_lives
 from tests.crash.points import Fatal
 from tests.crash.reaper import Doom, Ended, Forge
@@ -152,14 +152,18 @@ class Twin:
 @pytest.fixture(scope="module")
 def twin(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     """Letters are found where they arrived."""
-    with an_office_that_lives(forge, tmp_path_factory.mktemp("crash") / "office", at("01 07:00"), Sent.LOCAL) as life:
+    with an_office_that_lives(
+        forge, tmp_path_factory.mktemp("crash") / "office", at("01 07:00"), Mailing(Sent.LOCAL)
+    ) as life:
         yield Twin(life)
 
 
 @pytest.fixture(scope="module")
 def unsure(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twin]:
     """Nothing keeps the letters that left: whoever was written to is asked."""
-    with an_office_that_lives(forge, tmp_path_factory.mktemp("crash") / "office", at("01 07:00"), Sent.NOBODY) as life:
+    with an_office_that_lives(
+        forge, tmp_path_factory.mktemp("crash") / "office", at("01 07:00"), Mailing(Sent.NOBODY)
+    ) as life:
         yield Twin(life)
 
 

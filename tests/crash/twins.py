@@ -11,11 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.crash import record
-from tests.crash.life import Life, Sent
+from tests.crash.life import Life, Mailing
 from tests.crash.offices import an_office_that_lives
 from tests.crash.reaper import Doom, Ended, Forge, any_doom
 from tests.crash.world import Happening
-from tests.integration.imap_server import Dovecot
 
 MOST_AT_ONCE = 60
 """More often nobody tries in vain."""
@@ -43,11 +42,9 @@ class Told:
     moments: int
 
 
-def undisturbed(
-    forge: Forge, folder: Path, world: Sequence[Happening], sent: Sent, imap: Dovecot | None = None
-) -> list[Moment]:
+def undisturbed(forge: Forge, folder: Path, world: Sequence[Happening], mailing: Mailing) -> list[Moment]:
     moments: list[Moment] = []
-    with an_office_that_lives(forge, folder, world[0].at - timedelta(hours=1), sent, imap) as life:
+    with an_office_that_lives(forge, folder, world[0].at - timedelta(hours=1), mailing) as life:
         before: record.Remembered = {}
         for what in world:
             ended = life.happen(what)
@@ -63,8 +60,7 @@ def killed(
     folder: Path,
     world: Sequence[Happening],
     twin: Sequence[Moment],
-    sent: Sent,
-    imap: Dovecot | None = None,
+    mailing: Mailing,
     *,
     seed: object,
     kills: int,
@@ -74,7 +70,7 @@ def killed(
     who died before, and where.
     """
     weights = [1 if moment.changed else _IDLE for moment in twin]
-    with an_office_that_lives(forge, folder, world[0].at - timedelta(hours=1), sent, imap) as life:
+    with an_office_that_lives(forge, folder, world[0].at - timedelta(hours=1), mailing) as life:
         for number, (what, moment) in enumerate(zip(world, twin, strict=True)):
             before = len(life.killed)
             dead_by_then = kills * sum(weights[: number + 1]) / sum(weights)

@@ -15,6 +15,7 @@ from dondoc.clock import ZONE
 from dondoc.config import PROJECT
 from dondoc.domain.calendar import vietnam
 from dondoc.planfile import load_holidays
+from dondoc.services.script import ABOUT_PROBLEMS
 from tests.scenarios.year import UNITS, Step, difficult_year, diligent_year
 
 
@@ -128,6 +129,10 @@ def _day(rng: random.Random, day: date, steps: Sequence[Step], *, is_working: bo
         yield Run(morning.replace(hour=max(17, hour), minute=5), (rng.choice(("follow-up", "follow-up", "collect")),))
 
 
+_ALONE = ("visit", "problem")
+"""Kinds of which each is a happening of its own: who does it has seen what the last one came to."""
+
+
 def _together(rng: random.Random, steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
     """What comes one after the other and is of one kind is one happening."""
     group: list[Step] = []
@@ -136,7 +141,7 @@ def _together(rng: random.Random, steps: Sequence[Step]) -> Iterator[tuple[str, 
         its, changed = _as_it_comes(rng, step)
         if changed is None:
             continue
-        if group and (its != kind or its == "visit" or len(group) == 4):
+        if group and (its != kind or its in _ALONE or len(group) == 4):
             yield kind, group
             group = []
         kind = its
@@ -154,7 +159,8 @@ def _as_it_comes(rng: random.Random, step: Step) -> tuple[str, Step | None]:
     if "mail" in step:
         return "mail", step
     if "reply" not in step:
-        return "acts", step if rng.random() < 0.95 else None
+        kind = "problem" if step.get("head", {}).get("do") in ABOUT_PROBLEMS else "acts"
+        return kind, step if rng.random() < 0.95 else None
     reply = step["reply"]
     way = rng.random()
     if way < 0.05:

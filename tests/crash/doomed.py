@@ -104,6 +104,9 @@ def _warm_up() -> None:
     with tempfile.TemporaryDirectory() as folder, an_agreed_visit(Path(folder)) as desk:
         take_in(desk, ("09/04/2024", "A1", 1_750_000, f"{{{YTE}}}"))
         create_app(desk.office, desk.settings)
+        letters = desk.office.stationery.renderer._environment
+        for name in letters.list_templates():
+            letters.get_template(name)
     # What is here stays; a fork that collected or freed it would first copy every page of it.
     gc.collect()
 

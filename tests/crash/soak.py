@@ -39,14 +39,15 @@ def soak(kills: int, seed: str) -> None:
         forge = stack.enter_context(a_forge())
         for each in seeds:
             play, before = any_play(each), died
+            click.echo(str(play))
             with tempfile.TemporaryDirectory(prefix="dondoc-soak", ignore_cleanup_errors=True) as folder:
                 try:
                     told = perform(play, forge, Path(folder), _IN_ONE_WORLD, server, partial(_show, before, kills))
                 except AssertionError as parted:
-                    click.echo(f"\n{play}\n{parted}\n\nagain: make soak SEED={each}", err=True)
+                    click.echo(f"\n{parted}\n\nagain: make soak SEED={each}", err=True)
                     sys.exit(1)
             died += told.kills
-            click.echo(f"{play}: {told.moments} things happened, {told.kills} killed, {told.survived} were quicker")
+            click.echo(f"  {told.moments} things happened, {told.kills} killed, {told.survived} were quicker")
             if died >= kills:
                 break
     click.echo(f"seed {chosen}: {died} killed in {time.monotonic() - began:,.0f} s, and no life differed from its twin")

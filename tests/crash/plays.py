@@ -18,6 +18,12 @@ from tests.integration.databases import SERVER
 from tests.integration.imap_server import DOVECOT, Dovecot, dovecot
 from tests.integration.postgres import POSTGRES, Postgres
 
+_BUSY = tuple(
+    date(2024, month, day)
+    for month, day in ((1, 2), (3, 14), (4, 1), (5, 2), (5, 13), (6, 13), (6, 24), (7, 1), (7, 10), (8, 14), (10, 1))
+)
+"""When units are asked, name and pay, and when things take place; on other days little happens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Play:
@@ -40,9 +46,10 @@ class Play:
 def any_play(seed: str) -> Play:
     """One that this machine can play."""
     rng = random.Random(f"play {seed}")  # noqa: S311 - it must be the same each time
-    first = date(2024, 1, 2) + timedelta(days=rng.randrange(330))
+    quiet = date(2024, 1, 2) + timedelta(days=rng.randrange(330))
+    first = rng.choice((*_BUSY, quiet)) - timedelta(days=rng.randrange(3))
     sent = rng.choice([each for each in Sent if each is not Sent.FOLDER or DOVECOT])
-    days, on_postgresql = rng.randint(8, 25), POSTGRES is not None and rng.random() < 0.25
+    days, on_postgresql = rng.randint(7, 16), POSTGRES is not None and rng.random() < 0.25
     return Play(seed, first, days, sent, on_postgresql, rng.choice((1, 1, 2, 4)))
 
 

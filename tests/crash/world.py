@@ -207,7 +207,7 @@ def _paid(rng: random.Random, step: Step) -> Step | None:
 def _surprises(rng: random.Random, first: date, last: date) -> Iterator[Step]:
     """What no plan foresees."""
     days = (last - first).days
-    for number in range(max(1, days // 6)):
+    for number in range(max(2, days // 3)):
         day = first + timedelta(days=rng.randrange(days + 1))
         at, unit = f"{day} {rng.randint(9, 16):02}:{rng.randrange(60):02}", rng.choice(UNITS)
         match rng.randrange(9):

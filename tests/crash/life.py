@@ -51,18 +51,20 @@ class Mailing:
     """The mail account, where there is one."""
 
 
-Dooms = Callable[[Ended | None], Doom | None]
-"""How the next attempt is to end, given how it ends undisturbed if that is known; None: it may live."""
+Dooms = Callable[[int | None, Ended | None], Doom | None]
+"""How the next attempt is to end, given which piece of work it is at, None: putting things right, and how it ends
+undisturbed, if that is known; None: it may live.
+"""
 
 
-def may_live(_undisturbed: Ended | None) -> None:
+def may_live(_piece: int | None, _undisturbed: Ended | None) -> None:
     return None
 
 
 def once(doom: Doom) -> Dooms:
     """The first attempt ends so."""
     waiting = [doom]
-    return lambda undisturbed: waiting.pop() if waiting and undisturbed is not None else None
+    return lambda piece, _: waiting.pop() if waiting and piece is not None else None
 
 
 _KEPT = ("data", "left")
@@ -103,9 +105,11 @@ class Life:
         self._on_the_way = 0
         done = []
         for number, attempt in enumerate(self._attempts(what)):
-            expected = undisturbed[number] if undisturbed else None
-            while (doom := dooms(expected)) is not None:
-                self._count(attempt(doom), doom, what)
+            left = undisturbed[number] if undisturbed else None
+            while (doom := dooms(number, left)) is not None:
+                ended = attempt(doom)
+                self._count(ended, doom, what)
+                left = left and left.less(ended)
             ended = attempt(None)
             assert ended.status in (0, 1, 2), f"{what}\n{ended.said}"
             done.append(ended)
@@ -192,7 +196,7 @@ class Life:
                 self._again_and_again(dooms, "deliver", at=at + LEASE)
 
     def _again_and_again(self, dooms: Dooms, *words: object, at: datetime) -> None:
-        while (doom := dooms(None)) is not None:
+        while (doom := dooms(None, None)) is not None:
             self._count(self.reaper.command(*words, at=at, doom=doom), doom, words)
         ended = self.reaper.command(*words, at=at)
         assert ended.status in (0, 1), ended.said

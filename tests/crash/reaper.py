@@ -62,6 +62,23 @@ class Ended:
     def was_killed(self) -> bool:
         return self.status == -signal.SIGKILL
 
+    def less(self, tried: Ended) -> Ended:
+        """About how the next attempt ends undisturbed: it finds done what this one did, but has to look for it."""
+        if not tried.was_killed:
+            return tried
+        points = min(self.points, max(self.points - tried.points, 0) + LOOKING.points)
+        return replace(
+            self,
+            points=points,
+            commits=min(self.commits, max(self.commits - tried.commits, 0) + LOOKING.commits),
+            letters=max(self.letters - tried.letters, 0),
+            seconds=self.seconds * points / max(self.points, 1),
+        )
+
+
+LOOKING = Ended(status=0, points=25, commits=6, letters=1, seconds=0.05, last="", said="")
+"""About how long it takes to find out what there is to do, and to put a little of it right."""
+
 
 def any_doom(rng: random.Random, undisturbed: Ended) -> Doom:
     """Some way to die in the middle of what took so long when nobody was killed: mostly at one of its points."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.crash import record
 from tests.crash.life import Life, Mailing
 from tests.crash.offices import an_office_that_lives
-from tests.crash.reaper import Doom, Ended, Forge, any_doom
+from tests.crash.reaper import LOOKING, Doom, Ended, Forge, any_doom
 from tests.crash.world import Happening
 
 MOST_AT_ONCE = 60
@@ -96,17 +96,13 @@ class _Fates:
         self._life, self._seed, self._each = life, seed, each
         self._attempts = 0
         self._until: dict[int, float] = {}
-        """How many are to have died when a piece of work is done."""
+        """How many are to have died when which piece of work is done."""
 
-    def __call__(self, undisturbed: Ended | None) -> Doom | None:
+    def __call__(self, piece: int | None, undisturbed: Ended | None) -> Doom | None:
         self._attempts += 1
         rng = random.Random(f"kills {self._seed} {self._attempts}")  # noqa: S311 - it must be the same each time
-        if undisturbed is None:
-            return any_doom(rng, _RECOVERY) if rng.random() < _IN_RECOVERY else None
+        if piece is None or undisturbed is None:
+            return any_doom(rng, LOOKING) if rng.random() < _IN_RECOVERY else None
         dead = len(self._life.killed)
-        until = self._until.setdefault(id(undisturbed), dead + self._each)
+        until = self._until.setdefault(piece, dead + self._each)
         return any_doom(rng, undisturbed) if dead < until and self._attempts < MOST_AT_ONCE else None
-
-
-_RECOVERY = Ended(status=0, points=25, commits=6, letters=1, seconds=0.05, last="", said="")
-"""About how long it takes to put things right."""

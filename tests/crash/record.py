@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Engine, LargeBinary, Table, func, select
+from sqlalchemy import ColumnElement, Engine, FromClause, LargeBinary, Table, func, select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.accounts import AccountKind
@@ -31,7 +31,7 @@ _OF_THE_MOMENT = {
 """When and how often a letter was tried is not the same when a run is killed, nor how many problems were raised before
 because a letter was in doubt, nor where the mailbox keeps a message; that it left once, or came once, is.
 """
-_FORM = re.compile(r"^(web/\d+/)[^/]+(?=/)")
+_FORM = re.compile(r"^(web/)\d+/[^/]+(?=/)")
 """Which form it was: each that is opened has a number of its own, which nobody can guess."""
 _BY_NUMBER = re.compile(r"(?<=/)\d+$")
 _RECOVERY = re.compile(r"letter\.(found|not_found|settled_by_hand)|step\.refused")
@@ -40,8 +40,9 @@ _DOUBT = "letter_unknown/"
 
 
 def remembered(engine: Engine, *, numbers: bool = True) -> Remembered:
-    """Everything on record but the traces of sending. Without `numbers` no row is known by the number that the
-    database gave it: PostgreSQL leaves out those of transactions that were killed.
+    """Everything on record but the traces of sending and the numbers that the database gave to rows: who goes on where
+    somebody died may come to the same things in another order. Without `numbers` no key ends in one, either: PostgreSQL
+    leaves out those of transactions that were killed.
     """
     with engine.connect() as connection:
         tables = [table for table in Row.metadata.sorted_tables if table.name not in _ABOUT_RUNS]
@@ -50,15 +51,21 @@ def remembered(engine: Engine, *, numbers: bool = True) -> Remembered:
 
 def _rows(connection: Any, table: Table, numbers: bool) -> Counter[str]:
     left_out = _OF_THE_MOMENT.get(table.name, set())
-    columns = [
-        column
-        for column in table.columns
-        if column.name not in left_out
-        and not isinstance(column.type, LargeBinary)
-        and (numbers or not _is_number(column))
-    ]
+    columns: list[ColumnElement[Any]] = []
+    source: FromClause = table
+    for column in table.columns:
+        if column.name in left_out or isinstance(column.type, LargeBinary):
+            continue
+        if (
+            number := next((key.column for key in column.foreign_keys if "key" in key.column.table.c), None)
+        ) is not None:
+            other = number.table.alias()
+            source = source.outerjoin(other, other.c[number.name] == column)
+            columns.append(other.c.key.label(column.name))
+        elif not _is_number(column) and (numbers or column.name != "source"):
+            columns.append(column)
     found: Counter[str] = Counter()
-    for row in connection.execute(select(*columns)).mappings():
+    for row in connection.execute(select(*columns).select_from(source)).mappings():
         if not _is_recovery(table.name, row):
             said = {name: _comparable(value, numbers=numbers) for name, value in row.items() if value is not None}
             found[repr(said)] += 1
@@ -67,7 +74,7 @@ def _rows(connection: Any, table: Table, numbers: bool) -> Counter[str]:
 
 def _is_number(column: Any) -> bool:
     is_key = column.primary_key and column.autoincrement is not False and column.type.python_type is int
-    return is_key or any(_is_number(key.column) for key in column.foreign_keys) or column.name == "source"
+    return is_key or any(_is_number(key.column) for key in column.foreign_keys)
 
 
 def _comparable(value: Any, *, numbers: bool) -> Any:

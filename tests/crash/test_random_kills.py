@@ -20,8 +20,8 @@ from tests.integration.postgres import Postgres
 _SEED = os.environ.get("DONDOC_CRASH_SEED", "1")
 
 
-def play(days: int, first: date, sent: Sent, *, on_postgresql: bool = False) -> Play:
-    return Play(f"{_SEED} {first}", first, days, sent, on_postgresql)
+def play(days: int, first: date, sent: Sent, *, on_postgresql: bool = False, connections: int = 1) -> Play:
+    return Play(f"{_SEED} {first}", first, days, sent, on_postgresql, connections)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,11 @@ def play(days: int, first: date, sent: Sent, *, on_postgresql: bool = False) -> 
     [
         pytest.param(play(11, date(2024, 4, 1), Sent.LOCAL), 200, id="a visit, letters are found where they arrived"),
         pytest.param(play(11, date(2024, 5, 3), Sent.NOBODY), 150, id="a campaign, whoever was written to is asked"),
-        pytest.param(play(7, date(2024, 7, 1), Sent.LOCAL), 100, id="a seminar and a visit at once"),
+        pytest.param(
+            play(7, date(2024, 7, 1), Sent.LOCAL, connections=3),
+            100,
+            id="a seminar and a visit at once, over three connections",
+        ),
     ],
 )
 def test_however_often_it_is_killed_it_is_the_same_life(played: Play, kills: int, forge: Forge, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def an_office_that_lives(forge: Forge, folder: Path, began: datetime, mailing: M
         url = stack.enter_context(a_database(data))
         data.mkdir(exist_ok=True)
         post = PostOffice(data / "mail" if mailing.sent is Sent.LOCAL else left, _DOMAINS, began)
+        post.root.mkdir(exist_ok=True)  # it has had letters before: where none were ever kept, nobody looks for them
         port = stack.enter_context(open_for_letters(post))
         environment = {
             "DONDOC_DATA": str(data),

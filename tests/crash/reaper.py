@@ -63,16 +63,19 @@ class Ended:
         return self.status == -signal.SIGKILL
 
     def less(self, tried: Ended) -> Ended:
-        """About how the next attempt ends undisturbed: it finds done what this one did, but has to look for it."""
+        """About how the next attempt ends undisturbed: it finds done what this one did."""
         if not tried.was_killed:
             return tried
-        points = min(self.points, max(self.points - tried.points, 0) + LOOKING.points)
+        return self.part(1 - min(tried.points / self.points, 1))
+
+    def part(self, share: float) -> Ended:
+        """About how it ends when only so much of it is to be done, which has to be found first."""
         return replace(
             self,
-            points=points,
-            commits=min(self.commits, max(self.commits - tried.commits, 0) + LOOKING.commits),
-            letters=max(self.letters - tried.letters, 0),
-            seconds=self.seconds * points / max(self.points, 1),
+            points=min(self.points, round(self.points * share) + LOOKING.points),
+            commits=min(self.commits, round(self.commits * share) + LOOKING.commits),
+            letters=int(self.letters * share),
+            seconds=min(self.seconds, self.seconds * share + LOOKING.seconds),
         )
 
 

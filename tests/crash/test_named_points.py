@@ -95,9 +95,7 @@ POINTS: Final = {
     "enqueueing: the letters wait, none has left": reached("opening", "committed .*letters"),
     "enqueueing: some of the letters of a launch wait": reached("launch", "committed invitations"),
     "sending: the letters are claimed, and no server is called": reached("opening", "smtp connect"),
-    "sending: one letter counts as sent, the next is begun": reached(
-        "opening", "smtp MAIL", 3
-    ),
+    "sending: one letter counts as sent, the next is begun": reached("opening", "smtp MAIL", 3),
     "sending: the recipient is taken": reached("opening", "smtp DATA", 3),
     "sending: the letter is about to leave": reached("opening", "smtp (?!ehlo|MAIL|RCPT|DATA|QUIT)", 3),
     "sending: the server waits for the letter": with_letter("opening", 3, "begun"),

@@ -105,4 +105,7 @@ class _Fates:
             return any_doom(rng, LOOKING) if rng.random() < _IN_RECOVERY else None
         dead = len(self._life.killed)
         until = self._until.setdefault(piece, dead + self._each)
-        return any_doom(rng, undisturbed) if dead < until and self._attempts < MOST_AT_ONCE else None
+        if dead >= until or self._attempts >= MOST_AT_ONCE:
+            return None
+        # Not too far at a time, or whoever dies first has done it all and the others die looking for something to do.
+        return any_doom(rng, undisturbed.part(min(1, 2 / (until - dead))))

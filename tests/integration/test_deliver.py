@@ -17,6 +17,7 @@ from dondoc.errors import Refused, Unreadable
 from dondoc.mail.parallel import ParallelTransport
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.mail.transport import ClosedAtExit, Envelope, Outcome, Transport
+from dondoc.services.batch import BATCH, next_size
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.history import Actor
 from dondoc.store.outbox import LEASE, Posted, enqueue
@@ -197,6 +198,28 @@ def test_an_answer_that_comes_while_reminders_wait_withdraws_its_reminder(desk: 
 
     assert done.withdrawn == 1
     assert received(server).count("tnxp@example.org") == 2  # the request, and the confirmation of the answer
+
+
+def test_an_answer_that_comes_while_other_letters_leave_withdraws_its_reminder(desk: Desk) -> None:
+    from dondoc.services.follow_up import follow_up
+
+    server = Server()
+    with serving(server) as transport:
+        send(desk, transport)
+        copies_of_a_letter(desk, BATCH + 1)
+        follow_up(desk.at("2024-04-03 08:15").office)
+        done = send(desk, transport, on_sent=lambda row: desk.answer("tnxp") if row.key == "copy/0" else None)
+
+    assert done.withdrawn == 1
+    assert received(server).count("tnxp@example.org") == 2  # the request, and the confirmation of the answer
+
+
+@pytest.mark.parametrize(
+    ("connections", "pace", "size"),
+    [(1, 0, BATCH), (1, 3.9, BATCH), (1, 150.7, 150), (1, 9_000, 400), (8, 0, 8 * BATCH), (8, 300.2, 300)],
+)
+def test_about_as_many_letters_are_claimed_as_leave_in_a_second(connections: int, pace: float, size: int) -> None:
+    assert next_size(several(SmtpSettings("127.0.0.1", 9, "none"), connections), pace) == size
 
 
 def test_two_runs_at_once_share_the_letters(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from dondoc.errors import Refused, Unreadable
 from dondoc.mail.parallel import ParallelTransport
 from dondoc.mail.smtp import SmtpSettings, SmtpTransport
 from dondoc.mail.transport import ClosedAtExit, Envelope, Outcome, Transport
-from dondoc.services.batch import BATCH, next_size
+from dondoc.services.batch import BATCH, Share
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.history import Actor
 from dondoc.store.outbox import LEASE, Posted, enqueue
@@ -215,11 +215,22 @@ def test_an_answer_that_comes_while_other_letters_leave_withdraws_its_reminder(d
 
 
 @pytest.mark.parametrize(
-    ("connections", "pace", "size"),
-    [(1, 0, BATCH), (1, 3.9, BATCH), (1, 150.7, 150), (1, 9_000, 400), (8, 0, 8 * BATCH), (8, 300.2, 300)],
+    ("allowed", "before", "pace", "idle", "after"),
+    [
+        pytest.param(1, Share(), 4, 0.99, Share(), id="a slow server, one connection"),
+        pytest.param(1, Share(), 150.7, 0.9, Share(150, 1), id="as many as leave in a second"),
+        pytest.param(1, Share(), 9_000, 0.2, Share(400, 1), id="not too many"),
+        pytest.param(8, Share(), 10, 0.99, Share(8 * BATCH, 8), id="as many connections as are allowed"),
+        pytest.param(8, Share(), 200, 0.75, Share(400, 4), id="four do four times as much"),
+        pytest.param(8, Share(400, 8), 2_000, -0.2, Share(400, 7), id="two processors were at work"),
+        pytest.param(8, Share(160, 8), 80, 0.9, Share(160, 8), id="eight that wait"),
+        pytest.param(8, Share(), 1e9, 1.0, Share(400, 8), id="a clock that hardly ticked"),
+    ],
 )
-def test_about_as_many_letters_are_claimed_as_leave_in_a_second(connections: int, pace: float, size: int) -> None:
-    assert next_size(several(SmtpSettings("127.0.0.1", 9, "none"), connections), pace) == size
+def test_a_run_takes_what_leaves_in_a_second_over_as_many_connections_as_keep_it_at_work(
+    allowed: int, before: Share, pace: float, idle: float, after: Share
+) -> None:
+    assert before.next(several(SmtpSettings("127.0.0.1", 9, "none"), allowed), pace, idle) == after
 
 
 def test_two_runs_at_once_share_the_letters(desk: Desk) -> None:
@@ -265,7 +276,8 @@ def copies_of_a_letter(desk: Desk, number: int) -> None:
 
 def test_several_connections_share_the_letters_and_each_leaves_once(desk: Desk) -> None:
     copies_of_a_letter(desk, 100)
-    server = refusing("copy-7@example.org", "550 5.1.1 no such user")
+    server = refusing("copy-77@example.org", "550 5.1.1 no such user")
+    server.delay = 0.02
 
     with listening(server) as settings, several(settings, 3) as transport:
         done = send(desk, transport)
@@ -288,20 +300,20 @@ def test_when_a_run_with_several_connections_dies_each_leaves_one_letter_in_doub
     class Killed(BaseException):
         pass
 
-    def die_at_the_tenth(row: LetterRow) -> None:
-        if len(left) == 10:
+    def die_at_the_sixtieth(row: LetterRow) -> None:
+        if len(left) == 60:
             raise Killed
         left.append(row.key)
 
     left: list[str] = []
     copies_of_a_letter(desk, 100)
-    server = Server(delay=0.005)
+    server = Server(delay=0.02)
     with listening(server) as settings:
         with pytest.raises(Killed), several(settings, 3) as transport:
-            send(desk, transport, on_sent=die_at_the_tenth)
+            send(desk, transport, on_sent=die_at_the_sixtieth)
         desk.clock.at += LEASE
         with several(settings, 3) as transport:
             done = send(desk, transport)
 
-    assert 0 < done.unknown <= 3
+    assert 1 < done.unknown <= 3
     assert len(received(server)) == len(set(received(server))), "a letter left twice"

@@ -16,6 +16,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import yagmail
@@ -167,14 +168,22 @@ class SmtpTransport(ClosedAtExit):
             self._smtp = None
 
 
+@lru_cache
+def _system_tls() -> ssl.SSLContext:
+    """Trusts what the system trusts; read once, because that takes longer than sending a letter."""
+    return ssl.create_default_context()
+
+
 def _client(settings: SmtpSettings) -> yagmail.Client:
     """yagmail's client with TLS verified, timeouts set, and no question ever asked on the terminal."""
-    context = settings.tls or ssl.create_default_context()
-    kinds: dict[str, dict[str, Any]] = {
-        "ssl": {"smtp_ssl": True, "context": context},
-        "starttls": {"smtp_ssl": False, "smtp_starttls": {"context": context}},
-        "none": {"smtp_ssl": False, "smtp_starttls": False},
-    }
+    kind: dict[str, Any]
+    match settings.security:
+        case "ssl":
+            kind = {"smtp_ssl": True, "context": settings.tls or _system_tls()}
+        case "starttls":
+            kind = {"smtp_ssl": False, "smtp_starttls": {"context": settings.tls or _system_tls()}}
+        case "none":
+            kind = {"smtp_ssl": False, "smtp_starttls": False}
     client = yagmail.Client(
         settings.user or "nobody@localhost",
         settings.password,
@@ -183,7 +192,7 @@ def _client(settings: SmtpSettings) -> yagmail.Client:
         smtp_skip_login=settings.password is None,
         soft_email_validation=False,
         timeout=settings.connect_timeout,
-        **kinds[settings.security],
+        **kind,
     )
     if settings.user is not None:
         client.user = settings.user  # yagmail makes "name" into "name@gmail.com"

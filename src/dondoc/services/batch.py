@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,19 +17,30 @@ from dondoc.store.marks import Marks
 from dondoc.store.tables import LetterRow
 
 BATCH: Final = outbox.FEW
-"""How many letters a connection gets at first."""
+"""How many letters are worth a connection."""
 
 _MOST: Final = 400
 """At most so many are in memory, or in doubt when the machine stops."""
 
 
-def next_size(transport: Transport, pace: float = 0) -> int:
-    """How many letters a run claims at once, when `pace` left in the last second: about as many as leave in one.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many letters a run takes at once, and over how many connections."""
 
-    So claiming costs little where letters leave fast, and what is withdrawn is noticed in time where they do not.
-    """
-    first = BATCH * (len(transport) if isinstance(transport, ParallelTransport) else 1)
-    return max(first, min(int(pace), _MOST))
+    letters: int = BATCH
+    connections: int = 1
+
+    def next(self, transport: Transport, pace: float, idle: float) -> Share:
+        """What to take next, when `pace` letters left in a second, of which the process did nothing for `idle`.
+
+        As many connections as keep it at work, for more would only wait for each other; and as many letters as leave
+        in about a second, so that claiming costs little where they leave fast, and what is withdrawn is noticed in
+        time where they do not.
+        """
+        most = len(transport) if isinstance(transport, ParallelTransport) else 1
+        connections = max(1, min(most, round(self.connections / max(1 - idle, 0.001))))
+        pace *= connections / self.connections
+        return Share(max(BATCH * connections, min(int(pace), _MOST)), connections)
 
 
 def together(transport: Transport, batch: Batch) -> Iterator[Sequence[tuple[Envelope, Outcome]]]:
@@ -43,14 +55,16 @@ class Batch:
     """Claimed letters, which the transport takes in turn; each is on record as begun before it may leave.
 
     The next ones are begun in the transaction that settles the last, so that whatever ends a run leaves in doubt one
-    for each connection. `width` says how many connections they are worth.
+    for each connection, of which `width` are used.
     """
 
-    def __init__(self, marks: Marks, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow]) -> None:
+    def __init__(
+        self, marks: Marks, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow], connections: int
+    ) -> None:
         self.claimed = {row.message_id: row for row in rows}
         self._marks, self._clock, self._sender = marks, clock, sender
         self._untried, self._begun = deque(rows), deque[LetterRow]()
-        self.width = -(-len(rows) // BATCH)
+        self.width = min(connections, -(-len(rows) // BATCH))
 
     def settle(self, taken: Mapping[int, str]) -> bool:
         """Record the server's answers to letters that it took, and begin as many more.

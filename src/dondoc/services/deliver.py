@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from logging import INFO, WARNING
-from time import monotonic
+from time import monotonic, process_time
 from typing import assert_never
 
 from sqlalchemy import func, select
@@ -22,7 +22,7 @@ from dondoc.domain.states import LetterState, Severity
 from dondoc.errors import Refused, Unreadable
 from dondoc.log import say
 from dondoc.mail.transport import Accepted, Deferred, Outcome, Rejected, Transport, Uncertain
-from dondoc.services.batch import Batch, next_size, together
+from dondoc.services.batch import Batch, Share, together
 from dondoc.store import outbox
 from dondoc.store.database import Sessions, happened
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
@@ -67,7 +67,7 @@ def deliver(
     this is the delivery that must happen again and again, and is missed otherwise.
     """
     done = _tidied(sessions, Delivered(), clock.now())
-    size = next_size(transport)
+    share = Share()
     while True:
         now = clock.now()
         with sessions.reading() as session:
@@ -76,13 +76,13 @@ def deliver(
             done = replace(done, stopped=f"the mail account {account} rests until {until.astimezone(now.tzinfo)}")
             break
         with sessions.sharing() as session:
-            rows, synced = outbox.claim(session, now, size, sessions.boot)
+            rows, synced = outbox.claim(session, now, share.letters, sessions.boot)
         if not rows:
             break
-        began = monotonic()
+        began, worked = monotonic(), process_time()
         done = _tidied(sessions, done, now, [row.id for row in rows])
         with sessions.marking(synced=synced) as connection:
-            batch = Batch(Marks(connection), clock, sender, rows)
+            batch = Batch(Marks(connection), clock, sender, rows, share.connections)
             for known in together(transport, batch):
                 settled = [(batch.claimed[envelope.message_id], outcome) for envelope, outcome in known]
                 done = _settle(sessions, batch, settled, done, clock.now(), account)
@@ -91,7 +91,8 @@ def deliver(
                         on_sent(row)
         if done.stopped:
             break
-        size = next_size(transport, len(rows) / (monotonic() - began))
+        took, worked = monotonic() - began, process_time() - worked
+        share = share.next(transport, len(rows) / took, 1 - worked / took)
     with sessions.reading() as session:
         waiting = session.scalar(
             select(func.count()).select_from(LetterRow).where(LetterRow.state == LetterState.QUEUED)

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY, SQLITE_FULL, OperationalError
+from sqlite3 import SQLITE_BUSY, SQLITE_FULL
+from sqlite3 import Error as SqliteError
+from sqlite3 import OperationalError as SqliteOperationalError
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from dondoc.errors import Unreachable, Unreadable
@@ -163,7 +165,7 @@ def _keep_a_log(connection: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
-        except OperationalError:
+        except SqliteOperationalError:
             if patience == 0:
                 raise
             time.sleep(0.1)
@@ -176,8 +178,14 @@ def _settle_fleeting(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("begin") == "READING"
-    connection.exec_driver_sql(f"BEGIN {'DEFERRED' if reads else 'IMMEDIATE'}")
+    """Straight through the driver, because every transaction waits for it."""
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - a transaction is begun on it
+    begin = "BEGIN DEFERRED" if connection.get_execution_options().get("begin") == "READING" else "BEGIN IMMEDIATE"
+    try:
+        driver.execute(begin)
+    except SqliteError as error:
+        raise OperationalError(begin, None, error) from error
 
 
 def _begin_postgresql(connection: Connection) -> None:

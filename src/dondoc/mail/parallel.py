@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain
+from itertools import chain, islice
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeAlias
@@ -32,15 +32,17 @@ class ParallelTransport(ClosedAtExit):
             yield from group
 
     def send_together(
-        self, envelopes: Iterable[Envelope], width: int | None = None
+        self, envelopes: Iterable[Envelope], width: int | None = None, group: int = 1
     ) -> Iterator[Sequence[tuple[Envelope, Outcome]]]:
         """The same, but all that has become known by now comes at once, for whoever writes it down together.
 
-        `width`: how many of the transports are used; None: all.
+        `width`: how many of the transports are used; None: all. Of one alone so many as are in a `group` come at once.
         """
         used = self._transports[:width]
         if len(used) == 1:  # needs no thread
-            yield from ([settled] for settled in used[0].send(envelopes))
+            settled = used[0].send(envelopes)
+            while several := list(islice(settled, group)):
+                yield several
             return
         known: SimpleQueue[_Told] = SimpleQueue()
         lanes = [_Lane(transport, known) for transport in used]

@@ -25,28 +25,34 @@ _MOST: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many letters a run takes at once, and over how many connections."""
+    """How many letters a run takes at once, over how many connections, and how many it begins before one is settled."""
 
     letters: int = BATCH
     connections: int = 1
+    together: int = 1
 
     def next(self, transport: Transport, pace: float, idle: float) -> Share:
         """What to take next, when `pace` letters left in a second, of which the process did nothing for `idle`.
 
         As many connections as keep it at work, for more would only wait for each other; and as many letters as leave
         in about a second, so that claiming costs little where they leave fast, and what is withdrawn is noticed in
-        time where they do not.
+        time where they do not. Whoever allows several connections allows so many letters in doubt, over however few.
         """
         most = len(transport) if isinstance(transport, ParallelTransport) else 1
-        connections = max(1, min(most, round(self.connections / max(1 - idle, 0.001))))
+        connections = max(1, min(most, int(self.connections / max(1 - idle, 0.001))))
         pace *= connections / self.connections
-        return Share(max(BATCH * connections, min(int(pace), _MOST)), connections)
+        return Share(max(BATCH * connections, min(int(pace), _MOST)), connections, most)
+
+    def of(self, letters: int) -> Share:
+        """The same for so few letters: a connection, or a letter in doubt, is worth twenty of them."""
+        worth = -(-letters // BATCH)
+        return Share(letters, min(self.connections, worth), min(self.together, worth))
 
 
 def together(transport: Transport, batch: Batch) -> Iterator[Sequence[tuple[Envelope, Outcome]]]:
     """Outcomes as they become known; of several connections all that is known by now at once."""
     if isinstance(transport, ParallelTransport):
-        yield from transport.send_together(batch, batch.width)
+        yield from transport.send_together(batch, batch.share.connections, batch.share.together)
     else:
         yield from ([settled] for settled in transport.send(batch))
 
@@ -54,17 +60,17 @@ def together(transport: Transport, batch: Batch) -> Iterator[Sequence[tuple[Enve
 class Batch:
     """Claimed letters, which the transport takes in turn; each is on record as begun before it may leave.
 
-    The next ones are begun in the transaction that settles the last, so that whatever ends a run leaves in doubt one
-    for each connection, of which `width` are used.
+    The next ones are begun in the transaction that settles the last, so that whatever ends a run leaves in doubt as
+    many as are begun together.
     """
 
     def __init__(
-        self, marks: Marks, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow], connections: int
+        self, marks: Marks, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow], share: Share
     ) -> None:
         self.claimed = {row.message_id: row for row in rows}
         self._marks, self._clock, self._sender = marks, clock, sender
         self._untried, self._begun = deque(rows), deque[LetterRow]()
-        self.width = min(connections, -(-len(rows) // BATCH))
+        self.share = share.of(len(rows))
 
     def settle(self, taken: Mapping[int, str]) -> bool:
         """Record the server's answers to letters that it took, and begin as many more.
@@ -81,7 +87,7 @@ class Batch:
         while self._untried or self._begun:
             if not self._begun:
                 with self._marks.together():
-                    self._begin(self.width, self._clock.now())
+                    self._begin(self.share.together, self._clock.now())
             if self._begun:
                 row = self._begun.popleft()
                 yield Envelope(LetterKey(row.key), row.message_id, self._sender(row.id), row.address, row.content)

@@ -82,7 +82,7 @@ def deliver(
         began, worked = monotonic(), process_time()
         done = _tidied(sessions, done, now, [row.id for row in rows])
         with sessions.marking(synced=synced) as connection:
-            batch = Batch(Marks(connection), clock, sender, rows, share.connections)
+            batch = Batch(Marks(connection), clock, sender, rows, share)
             for known in together(transport, batch):
                 settled = [(batch.claimed[envelope.message_id], outcome) for envelope, outcome in known]
                 done = _settle(sessions, batch, settled, done, clock.now(), account)

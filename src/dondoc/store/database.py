@@ -6,14 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY, SQLITE_FULL
-from sqlite3 import Error as SqliteError
-from sqlite3 import OperationalError as SqliteOperationalError
+from sqlite3 import SQLITE_BUSY, SQLITE_FULL, OperationalError
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from dondoc.errors import Unreachable, Unreadable
@@ -165,7 +163,7 @@ def _keep_a_log(connection: Any) -> None:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
-        except SqliteOperationalError:
+        except OperationalError:
             if patience == 0:
                 raise
             time.sleep(0.1)
@@ -178,14 +176,21 @@ def _settle_fleeting(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Straight through the driver, because every transaction waits for it."""
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - a transaction is begun on it
-    begin = "BEGIN DEFERRED" if connection.get_execution_options().get("begin") == "READING" else "BEGIN IMMEDIATE"
+    reads = connection.get_execution_options().get("begin") == "READING"
+    straight(connection, "BEGIN DEFERRED" if reads else "BEGIN IMMEDIATE")
+
+
+def straight(connection: Connection, statement: str, parameters: dict[str, Any] | None = None) -> int:
+    """Run a statement in the driver's own words, for what is done so often that all that is done around it counts.
+
+    The number of rows that it changed. Raises what SQLAlchemy raises.
+    """
+    driver: Any = connection.connection.driver_connection
     try:
-        driver.execute(begin)
-    except SqliteError as error:
-        raise OperationalError(begin, None, error) from error
+        return int(driver.execute(statement, parameters or {}).rowcount)
+    except connection.dialect.loaded_dbapi.Error as error:
+        kind = connection.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(statement, None, error, kind, True, dialect=connection.dialect) from error
 
 
 def _begin_postgresql(connection: Connection) -> None:

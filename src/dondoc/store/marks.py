@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 from sqlalchemy.dialects import sqlite
 
+from dondoc.store.database import straight
 from dondoc.store.outbox import LEASE
 from dondoc.store.tables import Instant
 
@@ -46,9 +47,9 @@ class Marks:
     def begin(self, letter: int, now: datetime) -> bool:
         """Say that a letter is on its way; False when somebody else has begun or withdrawn it."""
         until = self._moment(now + LEASE)
-        return self._connection.exec_driver_sql(self._begin, {"letter": letter, "until": until}).rowcount == 1
+        return straight(self._connection, self._begin, {"letter": letter, "until": until}) == 1
 
     def end(self, letter: int, response: str, now: datetime) -> bool:
         """Say that a letter on its way was taken, with the server's answer; False when another run has given it up."""
         noted = {"letter": letter, "now": self._moment(now), "response": response}
-        return self._connection.exec_driver_sql(self._end, noted).rowcount == 1
+        return straight(self._connection, self._end, noted) == 1

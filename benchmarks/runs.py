@@ -24,7 +24,11 @@ def measure(*, quick: bool) -> Iterator[Figure]:
 
     logging.getLogger("prefect").setLevel(logging.ERROR)
     rounds = 3 if quick else 9
-    with sink() as port, a_place("2024-04-01 07:00") as place, _settings(str(place.settings.data), str(port)):
+    with (
+        sink(tls=False) as to,
+        a_place("2024-04-01 07:00") as place,
+        _settings(str(place.settings.data), str(to.port)),
+    ):
         follow_up: Any = load_flow_from_entrypoint("flows/follow_up.py:follow_up", use_placeholder_flow=False)
         with prefect_test_harness(server_startup_timeout=120):
             for run in (empty, lambda: follow_up(as_of="2024-04-01 08:15")):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dondoc.runtime import Dondoc
 from dondoc.services.deliver import Delivered
-from dondoc.store.tables import LetterRow
+from dondoc.store.outbox import Claimed
 from tasks.run import Named, repeatable
 
 LISTED = 200
@@ -42,7 +42,7 @@ def drain_the_outbox(dondoc: Dondoc) -> Posted:
     """Send whatever waits. A retry takes what still waits; a letter whose fate is unknown stays with the head."""
     letters: list[SentLetter] = []
 
-    def keep(row: LetterRow) -> None:
+    def keep(row: Claimed) -> None:
         if len(letters) < LISTED:
             about = Named(row.plan_id, row.occurrence) if row.occurrence else None
             letters.append(SentLetter(about, row.address, row.subject))

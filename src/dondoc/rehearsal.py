@@ -26,6 +26,7 @@ from dondoc.services.rehearse import Rehearsal, play
 from dondoc.services.script import Script, Step
 from dondoc.store.database import Sessions, open_engine, reachable
 from dondoc.store.exports import problem_lines, request_lines
+from dondoc.store.outbox import Claimed
 from dondoc.store.schema import migrate
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, RoundRow
 from dondoc.yamlfile import read_model
@@ -143,7 +144,7 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _letter(row: LetterRow, now: datetime) -> dict[str, Any]:
+def _letter(row: Claimed, now: datetime) -> dict[str, Any]:
     return {
         "at": now.isoformat(),
         "key": row.key,

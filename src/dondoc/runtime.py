@@ -32,8 +32,8 @@ from dondoc.services.intake import Heard, hear
 from dondoc.services.links import Links
 from dondoc.services.office import Office, Stationery
 from dondoc.store.database import Sessions, open_engine, reachable
+from dondoc.store.outbox import Claimed
 from dondoc.store.schema import migrate
-from dondoc.store.tables import LetterRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Dondoc:
     def letters_wait(self) -> bool:
         return letters_wait(self.office.sessions)
 
-    def deliver(self, on_sent: Callable[[LetterRow], object] = lambda _: None, *, counts: bool = True) -> Delivered:
+    def deliver(self, on_sent: Callable[[Claimed], object] = lambda _: None, *, counts: bool = True) -> Delivered:
         """Drain the outbox through the configured mail account; `counts` as in `services.deliver`."""
         account = _smtp(self.settings)
         connections = [SmtpTransport(account) for _ in range(self.settings.smtp_connections)]

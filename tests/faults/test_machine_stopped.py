@@ -16,7 +16,7 @@ from dondoc.services.batch import BATCH
 from dondoc.services.consult import open_due
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.database import Sessions
-from dondoc.store.outbox import LEASE, Posted, enqueue
+from dondoc.store.outbox import LEASE, Claimed, Posted, enqueue
 from dondoc.store.tables import LetterRow
 from tests.integration.office import HEAD, PLAN, Desk, an_office
 from tests.integration.smtp_server import Server, listening
@@ -54,18 +54,18 @@ def full_of_letters(folder: Path, number: int) -> Iterator[Desk]:
         yield desk
 
 
-def send(desk: Desk, server: Server, sessions: Sessions, on_sent: Callable[[LetterRow], object]) -> Delivered:
+def send(desk: Desk, server: Server, sessions: Sessions, on_sent: Callable[[Claimed], object]) -> Delivered:
     with listening(server) as settings, SmtpTransport(settings) as transport:
         return deliver(
             sessions, transport, desk.clock, account="test", sender=lambda _: "b@doan.example.org", on_sent=on_sent
         )
 
 
-def stop_after(number: int, meanwhile: Callable[[], object] = lambda: None) -> Callable[[LetterRow], object]:
+def stop_after(number: int, meanwhile: Callable[[], object] = lambda: None) -> Callable[[Claimed], object]:
     """The machine stops when so many letters have left; `meanwhile` happens after the first of them."""
     left: list[str] = []
 
-    def see(row: LetterRow) -> None:
+    def see(row: Claimed) -> None:
         left.append(row.key)
         if len(left) == 1:
             meanwhile()

@@ -25,6 +25,7 @@ from dondoc.services.office import Office
 from dondoc.services.plans import load_plan
 from dondoc.store.database import Sessions, open_engine
 from dondoc.store.history import Actor
+from dondoc.store.outbox import Claimed
 from dondoc.store.schema import migrate
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, ProblemRow
 from tests.integration.databases import a_database
@@ -55,7 +56,7 @@ class Desk:
         follow_up(self.office)
         self.send()
 
-    def send(self, on_sent: Callable[[LetterRow], object] = lambda _: None) -> Delivered:
+    def send(self, on_sent: Callable[[Claimed], object] = lambda _: None) -> Delivered:
         with MaildirTransport(self.settings.data / "maildir", self.clock) as transport:
             return deliver(
                 self.office.sessions,

@@ -20,7 +20,7 @@ from dondoc.mail.transport import ClosedAtExit, Envelope, Outcome, Transport
 from dondoc.services.batch import BATCH, Share
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.history import Actor
-from dondoc.store.outbox import LEASE, Posted, enqueue
+from dondoc.store.outbox import LEASE, Claimed, Posted, enqueue
 from dondoc.store.tables import LetterRow
 from tests.integration.office import PLAN, UNITS, Desk, an_office
 from tests.integration.smtp_server import Server, listening
@@ -103,7 +103,7 @@ def test_when_a_run_dies_the_letter_on_its_way_is_unknown_and_never_sent_again(d
     class Killed(BaseException):
         pass
 
-    def die(row: LetterRow) -> None:
+    def die(row: Claimed) -> None:
         raise Killed
 
     server = Server()
@@ -306,7 +306,7 @@ def test_when_a_run_with_several_connections_dies_each_leaves_one_letter_in_doub
     class Killed(BaseException):
         pass
 
-    def die_at_the_sixtieth(row: LetterRow) -> None:
+    def die_at_the_sixtieth(row: Claimed) -> None:
         if len(left) == 60:
             raise Killed
         left.append(row.key)

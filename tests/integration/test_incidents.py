@@ -24,8 +24,8 @@ from dondoc.services.follow_up import follow_up
 from dondoc.services.health import ailments
 from dondoc.services.incidents import report_run, run_completed, tell_operator, watch
 from dondoc.services.plans import load_plan
+from dondoc.store.outbox import Claimed
 from dondoc.store.runs import completed, last_runs
-from dondoc.store.tables import LetterRow
 from dondoc.store.tables_incidents import IncidentRow
 from dondoc.store.tables_runs import Work
 from dondoc.watching import watched
@@ -85,7 +85,7 @@ def test_letters_that_do_not_leave_and_letters_of_unknown_fate_are_told(desk: De
     class Killed(BaseException):
         pass
 
-    def die(row: LetterRow) -> None:
+    def die(row: Claimed) -> None:
         raise Killed
 
     open_due(desk.at("2024-04-01 08:00").office)

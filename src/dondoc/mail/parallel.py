@@ -16,8 +16,8 @@ from dondoc.mail.transport import ClosedAtExit, Deferred, Envelope, Outcome, Tra
 class ParallelTransport(ClosedAtExit):
     """Several transports, each with a thread of its own, that share the letters.
 
-    A letter is taken from the caller only when a transport is free for it, so that whoever stops, or dies, leaves no
-    more undecided than there are transports. One that the server turns away while others work is given up until the
+    A letter is taken from the caller only when a transport has room for it, so that whoever stops, or dies, leaves no
+    more undecided than there are transports, or than belong to a group. One that the server turns away while others work is given up until the
     next letters come, and its letter goes through another: accounts may have fewer connections than we would like.
     """
 
@@ -36,7 +36,8 @@ class ParallelTransport(ClosedAtExit):
     ) -> Iterator[Sequence[tuple[Envelope, Outcome]]]:
         """The same, but all that has become known by now comes at once, for whoever writes it down together.
 
-        `width`: how many of the transports are used; None: all. Of one alone so many as are in a `group` come at once.
+        `width`: how many of the transports are used; None: all. They share a `group` of letters, so that each has its
+        next one while the last is written down; of one transport alone that many come at once.
         """
         used = self._transports[:width]
         if len(used) == 1:  # needs no thread
@@ -47,7 +48,8 @@ class ParallelTransport(ClosedAtExit):
         known: SimpleQueue[_Told] = SimpleQueue()
         lanes = [_Lane(transport, known) for transport in used]
         try:
-            yield from _shared(lanes, known, iter(envelopes))
+            room = lanes * max(1, group // len(lanes))
+            yield from _shared(room, known, iter(envelopes))
         finally:
             for lane in lanes:
                 lane.end()
@@ -61,9 +63,10 @@ _Told: TypeAlias = "tuple[_Lane, Envelope, Outcome] | BaseException"
 
 
 def _shared(
-    lanes: Sequence[_Lane], known: SimpleQueue[_Told], envelopes: Iterator[Envelope]
+    room: Sequence[_Lane], known: SimpleQueue[_Told], envelopes: Iterator[Envelope]
 ) -> Iterator[Sequence[tuple[Envelope, Outcome]]]:
-    free, left, again = deque(lanes), len(lanes), deque[Envelope]()
+    """`room` names each lane as often as it takes a letter before one of its letters is known."""
+    free, left, again = deque(room), len(room), deque[Envelope]()
     stopped: Deferred | None = None
     while True:
         while free and (envelope := again.popleft() if again else next(envelopes, None)) is not None:

@@ -12,11 +12,10 @@ from dondoc.clock import Clock
 from dondoc.domain.ids import LetterKey
 from dondoc.mail.parallel import ParallelTransport
 from dondoc.mail.transport import Envelope, Outcome, Transport
-from dondoc.store import outbox
 from dondoc.store.marks import Marks
-from dondoc.store.tables import LetterRow
+from dondoc.store.outbox import FEW, Claimed
 
-BATCH: Final = outbox.FEW
+BATCH: Final = FEW
 """How many letters are worth a connection."""
 
 _MOST: Final = 400
@@ -39,7 +38,7 @@ class Share:
         time where they do not. Whoever allows several connections allows so many letters in doubt, over however few.
         """
         most = len(transport) if isinstance(transport, ParallelTransport) else 1
-        connections = max(1, min(most, int(self.connections / max(1 - idle, 0.001))))
+        connections = max(1, min(most, round(self.connections / max(1 - idle, 0.001))))
         pace *= connections / self.connections
         return Share(max(BATCH * connections, min(int(pace), _MOST)), connections, most)
 
@@ -65,11 +64,11 @@ class Batch:
     """
 
     def __init__(
-        self, marks: Marks, clock: Clock, sender: Callable[[int], str], rows: Sequence[LetterRow], share: Share
+        self, marks: Marks, clock: Clock, sender: Callable[[int], str], rows: Sequence[Claimed], share: Share
     ) -> None:
         self.claimed = {row.message_id: row for row in rows}
         self._marks, self._clock, self._sender = marks, clock, sender
-        self._untried, self._begun = deque(rows), deque[LetterRow]()
+        self._untried, self._begun = deque(rows), deque[Claimed]()
         self.share = share.of(len(rows))
 
     def settle(self, taken: Mapping[int, str]) -> bool:
@@ -84,10 +83,12 @@ class Batch:
         return all(ended)
 
     def __iter__(self) -> Iterator[Envelope]:
+        number = self.share.together
         while self._untried or self._begun:
             if not self._begun:
                 with self._marks.together():
-                    self._begin(self.share.together, self._clock.now())
+                    self._begin(number, self._clock.now())
+                number = 1  # from now on each takes the place of one that is settled
             if self._begun:
                 row = self._begun.popleft()
                 yield Envelope(LetterKey(row.key), row.message_id, self._sender(row.id), row.address, row.content)

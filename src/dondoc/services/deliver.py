@@ -27,6 +27,7 @@ from dondoc.store import outbox
 from dondoc.store.database import Sessions, happened
 from dondoc.store.history import Actor, note, raise_problem, resolve_problem
 from dondoc.store.marks import Marks
+from dondoc.store.outbox import Claimed
 from dondoc.store.runs import completed
 from dondoc.store.tables import LetterRow, SuppressionRow
 from dondoc.store.tables_runs import Work
@@ -57,7 +58,7 @@ def deliver(
     *,
     account: str,
     sender: Callable[[int], str],
-    on_sent: Callable[[LetterRow], object] = lambda _: None,
+    on_sent: Callable[[Claimed], object] = lambda _: None,
     counts: bool = True,
 ) -> Delivered:
     """Send every letter that is due, in batches over the transport's kept connections.
@@ -134,7 +135,7 @@ def _tidied(sessions: Sessions, done: Delivered, now: datetime, among: Collectio
 def _settle(
     sessions: Sessions,
     batch: Batch,
-    settled: Sequence[tuple[LetterRow, Outcome]],
+    settled: Sequence[tuple[Claimed, Outcome]],
     done: Delivered,
     now: datetime,
     account: str,
@@ -224,7 +225,7 @@ def _log(session: Session, row: LetterRow, event: str, reason: str | None = None
     happened(session, event, **_about(row), reason=reason)
 
 
-def _about(row: LetterRow) -> dict[str, str | None]:
+def _about(row: LetterRow | Claimed) -> dict[str, str | None]:
     return {"plan": row.plan_id, "occurrence": row.occurrence, "unit": row.addressee, "letter": row.key}
 
 

@@ -49,7 +49,8 @@ from dondoc.services.script import (
 from dondoc.services.statements import import_statement
 from dondoc.services.upward import approve_upward
 from dondoc.store.history import Actor, note
-from dondoc.store.tables import LetterRow, ProblemRow
+from dondoc.store.outbox import Claimed
+from dondoc.store.tables import ProblemRow
 
 if TYPE_CHECKING:
     from dondoc.domain.plan import Plan
@@ -71,7 +72,7 @@ class Rehearsal:
     maildir: Path
     load: Callable[[str], Plan]
     raw: Callable[[str], bytes]
-    on_sent: Callable[[LetterRow], object]
+    on_sent: Callable[[Claimed], object]
     on_day: Callable[[date], None] = lambda _: None
 
 

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from dondoc.errors import Unreadable
 from dondoc.mail.transport import ClosedAtExit, Envelope, MaildirTransport, Outcome
 from dondoc.services.deliver import deliver, settle_by_hand
-from dondoc.store.tables import LetterRow
+from dondoc.store.outbox import claimed
 
 if TYPE_CHECKING:
     from dondoc.services.office import Office
@@ -52,8 +50,7 @@ class Worker(ClosedAtExit):
             )
         except _Died as death:  # the letter has left all the same
             with office.sessions.reading() as session:
-                taken = select(LetterRow).where(LetterRow.message_id == str(death))
-                self.rehearsal.on_sent(session.scalars(taken).one())
+                self.rehearsal.on_sent(claimed(session, str(death)))
 
     def send(self, envelopes: Iterable[Envelope]) -> Iterator[tuple[Envelope, Outcome]]:
         for envelope, outcome in self._maildir.send(envelopes):

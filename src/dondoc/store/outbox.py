@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from dondoc.clock import local
 from dondoc.domain.ids import RequestKey
@@ -223,26 +223,50 @@ def due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (LetterRow.state == LetterState.QUEUED, is_time, ~rests(), ~may_have_left())
 
 
-def claim(session: Session, now: datetime, limit: int, boot: str | None) -> tuple[Sequence[LetterRow], bool]:
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter that a run has taken, as it is to leave."""
+
+    id: int
+    plan_id: str
+    key: str
+    kind: str
+    addressee: str
+    address: str
+    occurrence: str | None
+    subject: str
+    message_id: str
+    content: bytes
+
+
+_CLAIMED = tuple(getattr(LetterRow, each.name) for each in fields(Claimed))
+
+
+def claimed(session: Session, message_id: str) -> Claimed:
+    """One that is on its way, or was."""
+    return Claimed(*session.execute(select(*_CLAIMED).where(LetterRow.message_id == message_id)).one())
+
+
+def claim(session: Session, now: datetime, limit: int, boot: str | None) -> tuple[Sequence[Claimed], bool]:
     """Take up to `limit` letters that are due, oldest first; nobody else gets them while the lease runs.
 
     They stay queued until they are begun: those that a run leaves behind come back by themselves. The second thing
     that it returns is whether each mark on them must be synced. It need not where they are many and the record can
     say in which `boot` of the machine they were taken: when the machine stops, all of them are in doubt (`expire`).
     """
-    rows = session.scalars(
-        select(LetterRow)
+    found = session.execute(
+        select(*_CLAIMED)
         .where(*due(now))
         .order_by(LetterRow.id)
         .limit(limit)
-        .options(undefer(LetterRow.content))
         .with_for_update(skip_locked=True, of=LetterRow)
-    ).all()
-    synced = boot is None or len(rows) < FEW
-    taken = [{"letter": row.id, "until": now + LEASE, "boot": None if synced else boot} for row in rows]
+    )
+    letters = [Claimed(*row) for row in found]
+    synced = boot is None or len(letters) < FEW
+    taken = [{"letter": each.id, "until": now + LEASE, "boot": None if synced else boot} for each in letters]
     if taken:
         session.connection().execute(_TAKE, taken)
-    return rows, synced
+    return letters, synced
 
 
 _LETTERS = cast("Table", LetterRow.__table__)

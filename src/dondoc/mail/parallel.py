@@ -17,8 +17,9 @@ class ParallelTransport(ClosedAtExit):
     """Several transports, each with a thread of its own, that share the letters.
 
     A letter is taken from the caller only when a transport has room for it, so that whoever stops, or dies, leaves no
-    more undecided than there are transports, or than belong to a group. One that the server turns away while others work is given up until the
-    next letters come, and its letter goes through another: accounts may have fewer connections than we would like.
+    more undecided than there are transports, or than belong to a group. One that the server turns away while others
+    work is given up until the next letters come, and its letter goes through another: accounts may have fewer
+    connections than we would like.
     """
 
     def __init__(self, transports: Sequence[Transport]) -> None:

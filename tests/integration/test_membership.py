@@ -117,6 +117,29 @@ def test_a_unit_that_comes_back_is_asked_again(desk: Desk) -> None:
     assert request(desk, GTVT) is RequestState.OPEN
 
 
+def test_that_nobody_is_named_is_no_problem_once_the_unit_has_left(tmp_path: Path) -> None:
+    with an_office(tmp_path, plan=with_nobody("tnxp")) as desk:
+        desk.at("2024-04-01 08:15").run()
+        desk.at("2024-04-02 08:15").run()
+        assert desk.problems() == {"no_contact/tnxp": "open"}
+
+        plan = with_nobody("tnxp", relations=(left(date(2024, 4, 3)),))
+        load_plan(desk.office, plan, HEAD)
+        desk.run()
+        assert desk.problems() == {"no_contact/tnxp": "open"}
+        desk.at("2024-04-03 08:15").run()
+
+        assert desk.problems() == {"no_contact/tnxp": "resolved"}
+
+
+def with_nobody(unit_id: str, **other: Any) -> Plan:
+    """The plan without anybody to write to in a unit."""
+    plan = plan_2024()
+    nobody = {"contacts": (), **other}
+    units = tuple(unit.model_copy(update=nobody) if unit.id == unit_id else unit for unit in plan.units)
+    return plan.model_copy(update={"units": units})
+
+
 def test_looking_again_changes_nothing(desk: Desk) -> None:
     load_plan(desk.office, changed({GTVT: left(date(2024, 4, 2))}), HEAD)
     desk.at("2024-04-02 08:15").run()

@@ -547,6 +547,7 @@ def test_where_the_plan_names_nobody_of_a_unit_it_is_asked_as_soon_as_it_does(tm
         desk.at("2024-04-02 08:15").run()
 
         assert desk.letters("contribution_request")[-1] == "contribution_request/visit-2024-q2/tnxp/2"
+        assert desk.problems()["no_contact/tnxp"] == "resolved"
 
 
 # What is refused changes nothing

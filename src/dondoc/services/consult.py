@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
@@ -247,14 +247,18 @@ def _without_letter(case: Case, kind: str, after: int) -> Select[tuple[RequestRo
     )
 
 
+NO_ADDRESS: Final = {role: f"no_{role.value}" for role in Role}
+"""The kinds of problem that are over once the plan names somebody."""
+
+
 def no_address(session: Session, case: Case, unit: str, role: Role = Role.CONTACT) -> None:
     """Nobody can be written to: that is for the head to mend in the plan."""
     raise_problem(
         session,
         case.plan_id,
         case.now,
-        f"no_{role.value}/{unit}",
-        kind=f"no_{role.value}",
+        f"{NO_ADDRESS[role]}/{unit}",
+        kind=NO_ADDRESS[role],
         detail=f"the plan names no {role.value} address for {unit} on {case.now:%d/%m/%Y}",
         unit=unit,
     )

@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 from dondoc.clock import local
 from dondoc.domain.consultation import Timetable, closing
 from dondoc.domain.plan import Plan
-from dondoc.domain.states import OccurrenceState, RequestKind, RequestState, RoundState
+from dondoc.domain.states import OccurrenceState, ProblemState, RequestKind, RequestState, RoundState
 from dondoc.services.asking import settle
 from dondoc.services.case import Case, cases, open_case
-from dondoc.services.consult import ask_unit
+from dondoc.services.consult import NO_ADDRESS, ask_unit
 from dondoc.services.links import revoke
 from dondoc.services.office import Office
 from dondoc.store.history import note, resolve_problem
 from dondoc.store.parts import in_parts
 from dondoc.store.queries import Asked, active_plans, asked, opinion_requests, plan_of
-from dondoc.store.tables import OccurrenceRow, RequestRow
+from dondoc.store.tables import OccurrenceRow, ProblemRow, RequestRow
 
 _NO_LONGER_OWED = (RequestKind.PARTICIPANTS, RequestKind.ASSIGNMENT, RequestKind.REPORT)
 """What dies with the membership; contributions are frozen by their own rules, opinions belong to their round."""
@@ -40,6 +40,7 @@ def keep_members(office: Office) -> None:
             if (state := asked(session, case.row)) is not None and (_gone(case, state) or _come(session, case, state))
         ]
         is_owed = any(True for _ in _owed_by_strangers(session, now))
+        is_named = any(True for _ in _named(session, now))
     for plan_id, key in rounds:
         with office.sessions.writing() as session:
             _bring(office, session, open_case(session, plan_id, key, now))
@@ -47,6 +48,23 @@ def keep_members(office: Office) -> None:
         with office.sessions.writing() as session:
             for plan, row in list(_owed_by_strangers(session, now)):
                 _withdraw(session, plan, row, now)
+    if is_named:
+        with office.sessions.writing() as session:
+            for problem in list(_named(session, now)):
+                resolve_problem(session, problem.plan_id, now, problem.key)
+
+
+def _named(session: Session, now: datetime) -> Iterator[ProblemRow]:
+    """Problems of units for whom the plan named nobody to write to, and now does, or which have left."""
+    day = now.date()
+    for plan_row in active_plans(session):
+        plan = plan_of(plan_row)
+        for role, kind in NO_ADDRESS.items():
+            unresolved = (ProblemRow.kind == kind) & (ProblemRow.state != ProblemState.RESOLVED)
+            for row in session.scalars(select(ProblemRow).where(ProblemRow.plan_id == plan.id, unresolved)):
+                unit = plan.heir_of(row.unit, day) if row.unit and plan.has_unit(row.unit) else None
+                if unit is None or not unit.is_member_on(day) or unit.addresses_of(role, day):
+                    yield row
 
 
 def successor_of(plan: Plan, unit_id: str, now: datetime) -> str | None:

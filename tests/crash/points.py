@@ -11,6 +11,7 @@ import mmap
 import os
 import re
 import signal
+import sqlite3
 import struct
 import sys
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import Connection, event
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,8 @@ COMMIT: Final = "commit"
 _NUMBERS: Final = struct.Struct("QQQ")
 _SIZE: Final = 4096
 _WRITES = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
+_STRAIGHT: Final = re.compile(r"BEGIN |UPDATE letters SET state = '")
+"""Statements that go to the driver past SQLAlchemy (`store.database.straight`)."""
 _SPEAKS: Final = {"smtplib.connect": "smtp connect", "smtplib.send": "smtp", "imaplib.open": "imap connect"} | {
     "imaplib.send": "imap"
 }
@@ -92,7 +95,8 @@ class Points:
         """The tables that the open transaction has changed."""
 
     def watch(self) -> None:
-        event.listen(Engine, "before_cursor_execute", self._statement)
+        event.listen(Engine, "before_cursor_execute", lambda *told: self._statement(told[2]))
+        event.listen(Engine, "connect", self._listen)
         event.listen(Engine, "begin", lambda _connection: self._written.clear())
         event.listen(Engine, "commit", lambda _connection: self.reach(f"commit {self._tables()}"))
         event.listen(Session, "after_commit", lambda _session: self.reach(f"committed {self._tables()}"))
@@ -114,7 +118,11 @@ class Points:
         self._named += self._name.match(name) is not None
         return self._named == self._fatal.nth
 
-    def _statement(self, _connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    def _listen(self, connection: Any, _record: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(lambda told: self._statement(told) if _STRAIGHT.match(told) else None)
+
+    def _statement(self, statement: str) -> None:
         if (found := _WRITES.match(statement)) is not None and found[1] not in self._written:
             self._written.append(found[1])
         self.reach(" ".join(statement[:120].split()))

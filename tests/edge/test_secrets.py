@@ -135,9 +135,8 @@ def _dumped(url: str) -> str:
 def _a_link(url: str) -> str:
     """Where a letter's link leads: to a page that reads the record."""
     with psycopg.connect(url) as connection:
-        letters = connection.execute(
-            "SELECT content FROM letter_contents JOIN letters ON id = letter_id WHERE kind = 'consultation_request'"
-        ).fetchall()
+        contents = "SELECT content FROM letter_contents JOIN letters ON id = letter_id"
+        letters = connection.execute(f"{contents} WHERE kind = 'consultation_request'").fetchall()
     found = re.search(rb"/tra-loi/[\w.-]+", letters[0][0].replace(b"=\r\n", b""))
     assert found is not None
     return found[0].decode()

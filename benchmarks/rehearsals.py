@@ -13,6 +13,7 @@ import json
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -83,8 +84,16 @@ def _played(units: int, first: str, last: str) -> Played:
 def play(units: int, first: date, last: date) -> Played:
     with TemporaryDirectory(prefix="dondoc-bench-") as folder:
         summary = rehearse_into(Path(folder) / "out", plan_of(units), None, first, last, lambda _: None)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return Played(units, summary.letters, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Played(units, summary.letters, time.process_time(), _peak())
+
+
+def _peak() -> float:
+    """The most memory that this process ever had, in MB; `ru_maxrss` would be that of whoever started it, if greater."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    [peak] = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(peak) / 1024
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ because a letter was in doubt, nor where the mailbox keeps a message; that it le
 """
 _FORM = re.compile(r"^(web/)\d+/[^/]+(?=/)")
 """Which form it was: each that is opened has a number of its own, which nobody can guess."""
-_BY_NUMBER = re.compile(r"(?<=/)\d+$")
+_BY_NUMBER = re.compile(r"(^|(?<=/))\d+$")
 _RECOVERY = re.compile(r"letter\.(found|not_found|settled_by_hand)|step\.refused")
 """What stands in the history only because somebody had to look what became of it, or did a thing once more."""
 _DOUBT = "letter_unknown/"
@@ -41,8 +41,8 @@ _DOUBT = "letter_unknown/"
 
 def remembered(engine: Engine, *, numbers: bool = True) -> Remembered:
     """Everything on record but the traces of sending and the numbers that the database gave to rows: who goes on where
-    somebody died may come to the same things in another order. Without `numbers` no key ends in one, either: PostgreSQL
-    leaves out those of transactions that were killed.
+    somebody died may come to the same things in another order. Without `numbers` no key is or ends in one, either:
+    PostgreSQL leaves out those of transactions that were killed.
     """
     with engine.connect() as connection:
         tables = [table for table in Row.metadata.sorted_tables if table.name not in _ABOUT_RUNS]

@@ -88,7 +88,7 @@ def play(units: int, first: date, last: date) -> Played:
 
 
 def _peak() -> float:
-    """The most memory that this process ever had, in MB; `ru_maxrss` would be that of whoever started it, if greater."""
+    """The most memory that this process ever had, in MB. `ru_maxrss` is at least that of whoever started it."""
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

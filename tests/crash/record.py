@@ -25,14 +25,16 @@ _ABOUT_RUNS = {"last_runs", "cursors", "found_letters", "pauses"}
 _OF_THE_MOMENT = {
     "letters": {"not_before", "claimed_until", "attempts", "settled_at", "sent_at", "note"},
     "history": {"id"},
-    "messages": {"source"},
+    "messages": {"source", "digest"},
     "problems": {"id"},
 }
 """When and how often a letter was tried is not the same when a run is killed, nor how many problems were raised before
-because a letter was in doubt, nor where the mailbox keeps a message; that it left once, or came once, is.
+because a letter was in doubt, nor where the mailbox keeps a message, nor its every byte: a reply goes to an address
+with the number of its request, and quotes its links. That it left once, or came once, is.
 """
 _FORM = re.compile(r"^(web/)\d+/[^/]+(?=/)")
 """Which form it was: each that is opened has a number of its own, which nobody can guess."""
+_DIGEST = re.compile(r"(?<=^message/)[0-9a-f]{64}$")
 _BY_NUMBER = re.compile(r"(^|(?<=/))\d+$")
 _RECOVERY = re.compile(r"letter\.(found|not_found|settled_by_hand)|step\.refused")
 """What stands in the history only because somebody had to look what became of it, or did a thing once more."""
@@ -80,7 +82,7 @@ def _is_number(column: Any) -> bool:
 def _comparable(value: Any, *, numbers: bool) -> Any:
     if not isinstance(value, str):
         return value
-    value = _FORM.sub(r"\1", value)
+    value = _DIGEST.sub("#", _FORM.sub(r"\1", value))
     return value if numbers else _BY_NUMBER.sub("#", value)
 
 

@@ -19,11 +19,12 @@ from dondoc.domain.plan import Policy, RequestPolicy, Role
 from dondoc.domain.requests import Chase, Remind, TellSecretary, chase, request_key
 from dondoc.domain.states import RequestKind, RequestState
 from dondoc.services.case import Case, open_case, unreached
-from dondoc.services.consult import in_chunks, no_address
+from dondoc.services.consult import CHUNK, no_address
 from dondoc.services.office import Draft, Office
 from dondoc.store.history import note
 from dondoc.store.life import is_resting
 from dondoc.store.outbox import being_told
+from dondoc.store.parts import in_parts
 from dondoc.store.queries import active_plans, lock_requests, request_of
 from dondoc.store.tables import LetterRow, OccurrenceRow, RequestRow
 
@@ -116,7 +117,7 @@ def ask_all(office: Office, matters: Matters) -> int:
     return sum(
         _ask(office, matters, plan_id, occurrence, chunk)
         for (plan_id, occurrence), ids in _grouped(waiting)
-        for chunk in in_chunks(ids)
+        for chunk in in_parts(ids, CHUNK)
     )
 
 
@@ -133,7 +134,7 @@ def chase_all(office: Office, matters: Matters) -> int:
             if (chases := list(_due(office, session, case, rows)))
         ]
     for case, chases in due:
-        for chunk in in_chunks(chases):
+        for chunk in in_parts(chases, CHUNK):
             done += _chase(office, matters, case.plan_id, case.key, list(chunk))
     return done
 

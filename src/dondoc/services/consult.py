@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, TypeVar
+from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
@@ -29,7 +29,6 @@ from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.queries import Asked, latest_round, opinion_requests
 from dondoc.store.tables import LetterRow, ProposalRow, RequestRow, RoundRow
 
-T = TypeVar("T")
 CHUNK = 100
 """How many letters are written in one transaction, so that memory and waiting stay small."""
 
@@ -262,8 +261,3 @@ def no_address(session: Session, case: Case, unit: str, role: Role = Role.CONTAC
         detail=f"the plan names no {role.value} address for {unit} on {case.now:%d/%m/%Y}",
         unit=unit,
     )
-
-
-def in_chunks(things: Sequence[T]) -> Iterator[Sequence[T]]:
-    for first in range(0, len(things), CHUNK):
-        yield things[first : first + CHUNK]

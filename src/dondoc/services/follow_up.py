@@ -24,7 +24,7 @@ from dondoc.services import change_letters as changed
 from dondoc.services import consult_letters as letters
 from dondoc.services.asking import say
 from dondoc.services.case import Case, cases, open_case, rests, unreached
-from dondoc.services.consult import ask_waiting, in_chunks, lacks_letters
+from dondoc.services.consult import CHUNK, ask_waiting, lacks_letters
 from dondoc.services.headship import keep_head
 from dondoc.services.incidents import notice_pause
 from dondoc.services.ladder import climb
@@ -34,6 +34,7 @@ from dondoc.services.office import Draft, Office
 from dondoc.services.work_views import unowned_in
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import being_told
+from dondoc.store.parts import in_parts
 from dondoc.store.queries import UNIT, Asked, asked, latest_round, lock_requests
 from dondoc.store.runs import completed
 from dondoc.store.tables import RequestRow, RoundRow
@@ -138,9 +139,9 @@ def _do(office: Office, plan_id: str, occurrence: str, work: _Work) -> Followed:
     written = ask_waiting(office, plan_id, occurrence) if work.ask else 0
     closed = any(isinstance(action, Close) and close(office, plan_id, occurrence, RULES) for action in work.actions)
     chases = [action for action in work.actions if not isinstance(action, Close)]
-    reminded = sum(_chase(office, plan_id, occurrence, chunk) for chunk in in_chunks(chases))
+    reminded = sum(_chase(office, plan_id, occurrence, chunk) for chunk in in_parts(chases, CHUNK))
     announced = _announce(office, plan_id, occurrence, work.announce) if work.announce else 0
-    announced += sum(_tell(office, plan_id, occurrence, chunk) for chunk in in_chunks(work.tell))
+    announced += sum(_tell(office, plan_id, occurrence, chunk) for chunk in in_parts(work.tell, CHUNK))
     launched = _launch(office, plan_id, occurrence) if work.launch else False
     return Followed(written, reminded, int(closed), announced, int(launched))
 
@@ -253,7 +254,7 @@ def _announce(office: Office, plan_id: str, occurrence: str, addressees: Sequenc
         if state is None:
             return 0
         shown = letters.shown(case, state)
-    return sum(_announce_to(office, plan_id, occurrence, shown, chunk) for chunk in in_chunks(addressees))
+    return sum(_announce_to(office, plan_id, occurrence, shown, chunk) for chunk in in_parts(addressees, CHUNK))
 
 
 def _announce_to(office: Office, plan_id: str, occurrence: str, shown: letters.Shown, addressees: Sequence[str]) -> int:

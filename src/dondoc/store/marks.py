@@ -6,8 +6,7 @@ processor longer than all else that a run does with a letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Final
 
@@ -38,11 +37,9 @@ class Marks:
         self._moment: Any = Instant().bind_processor(dialect)
         self._connection = connection
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self) -> AbstractContextManager[object]:
         """What is noted meanwhile is noted together, or not at all."""
-        with self._connection.begin():
-            yield
+        return self._connection.begin()
 
     def begin(self, letter: int, now: datetime) -> bool:
         """Say that a letter is on its way; False when somebody else has begun or withdrawn it."""

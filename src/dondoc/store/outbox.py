@@ -42,8 +42,8 @@ LONGEST_WAIT = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
-    """A letter as it enters the outbox."""
+class _Letter:
+    """What a letter is from its writing to its leaving."""
 
     plan_id: str
     key: str
@@ -54,6 +54,12 @@ class Posted:
     subject: str
     message_id: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Posted(_Letter):
+    """A letter as it enters the outbox."""
+
     request_id: int | None = None
     asking: int | None = None
     only_while_open: bool = False
@@ -224,19 +230,10 @@ def due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(_Letter):
     """A letter that a run has taken, as it is to leave."""
 
     id: int
-    plan_id: str
-    key: str
-    kind: str
-    addressee: str
-    address: str
-    occurrence: str | None
-    subject: str
-    message_id: str
-    content: bytes
 
 
 _CLAIMED = tuple(getattr(LetterRow, each.name) for each in fields(Claimed))

@@ -16,7 +16,7 @@ from dondoc.services.batch import BATCH
 from dondoc.services.consult import open_due
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.database import Sessions
-from dondoc.store.outbox import LEASE, Claimed, Posted, enqueue
+from dondoc.store.outbox import LEASE, Claimed
 from dondoc.store.tables import LetterRow
 from tests.integration.office import HEAD, PLAN, Desk, an_office
 from tests.integration.smtp_server import Server, listening
@@ -33,24 +33,9 @@ def full_of_letters(folder: Path, number: int) -> Iterator[Desk]:
     """So many wait, and no others."""
     with an_office(folder, "2024-04-01 08:00") as desk:
         open_due(desk.office)
-        written = desk.letter("consultation_request/visit-2024-q2/so-y-te")
-        copies = [
-            Posted(
-                plan_id=PLAN,
-                key=f"copy/{n}",
-                kind=written.kind,
-                addressee=written.addressee,
-                address=f"copy-{n}@example.org",
-                occurrence=written.occurrence,
-                subject=written.subject,
-                message_id=f"<copy-{n}@example.org>",
-                content=written.content,
-            )
-            for n in range(number)
-        ]
         with desk.office.sessions.writing() as session:
             session.execute(update(LetterRow).values(state=LetterState.WITHDRAWN))
-            enqueue(session, copies, desk.clock.now())
+        desk.queue_copies(number)
         yield desk
 
 
@@ -112,30 +97,24 @@ def test_of_many_letters_all_that_were_taken_together_are_in_doubt_and_none_leav
         assert len([key for key in desk.problems() if key.startswith("letter_unknown/copy/")]) == done.unknown
 
 
-def test_of_a_few_letters_one_is_in_doubt(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("letters", "boot"),
+    [
+        pytest.param(BATCH - 1, "the next start of the machine", id="the machine, with a few letters"),
+        pytest.param(LETTERS, None, id="only the process, with many"),
+    ],
+)
+def test_one_letter_is_in_doubt_where_every_mark_was_kept(tmp_path: Path, letters: int, boot: str | None) -> None:
     server = Server()
-    with full_of_letters(tmp_path, BATCH - 1) as desk:
+    with full_of_letters(tmp_path, letters) as desk:
         with pytest.raises(Stopped):
             send(desk, server, desk.office.sessions, stop_after(5))
         desk.clock.at += LEASE
 
-        done = send(desk, server, started_again(desk), lambda _: None)
+        done = send(desk, server, Sessions(desk.office.sessions.engine, boot), lambda _: None)
 
-    assert (done.unknown, done.sent) == (1, BATCH - 1 - 5 - 1)
-    assert len(server.taken) == len({address for address, _ in server.taken}) == BATCH - 2
-
-
-def test_where_only_the_process_ends_one_of_many_letters_is_in_doubt(tmp_path: Path) -> None:
-    server = Server()
-    with full_of_letters(tmp_path, LETTERS) as desk:
-        with pytest.raises(Stopped):
-            send(desk, server, desk.office.sessions, stop_after(5))
-        desk.clock.at += LEASE
-
-        done = send(desk, server, desk.office.sessions, lambda _: None)
-
-    assert (done.unknown, done.sent) == (1, LETTERS - 5 - 1)
-    assert len(server.taken) == len({address for address, _ in server.taken}) == LETTERS - 1
+    assert (done.unknown, done.sent) == (1, letters - 5 - 1)
+    assert len(server.taken) == len({address for address, _ in server.taken}) == letters - 1
 
 
 def test_a_letter_in_doubt_that_is_sent_again_is_no_longer_in_doubt(tmp_path: Path) -> None:

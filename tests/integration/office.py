@@ -25,7 +25,7 @@ from dondoc.services.office import Office
 from dondoc.services.plans import load_plan
 from dondoc.store.database import Sessions, open_engine
 from dondoc.store.history import Actor
-from dondoc.store.outbox import Claimed
+from dondoc.store.outbox import Claimed, Posted, enqueue
 from dondoc.store.schema import migrate
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, ProblemRow
 from tests.integration.databases import a_database
@@ -105,6 +105,26 @@ class Desk:
             row = session.scalars(select(LetterRow).where(LetterRow.key == key)).one()
             assert row.content
             return row
+
+    def queue_copies(self, number: int) -> None:
+        """Queue the letter that asks so-y-te again, under keys of its own."""
+        written = self.letter("consultation_request/visit-2024-q2/so-y-te")
+        copies = [
+            Posted(
+                plan_id=PLAN,
+                key=f"copy/{n}",
+                kind=written.kind,
+                addressee=written.addressee,
+                address=f"copy-{n}@example.org",
+                occurrence=written.occurrence,
+                subject=written.subject,
+                message_id=f"<copy-{n}@example.org>",
+                content=written.content,
+            )
+            for n in range(number)
+        ]
+        with self.office.sessions.writing() as session:
+            enqueue(session, copies, self.clock.now())
 
     def occurrence(self, key: str = "visit-2024-q2") -> OccurrenceRow:
         with self.office.sessions.reading() as session:

@@ -20,7 +20,7 @@ from dondoc.mail.transport import ClosedAtExit, Envelope, Outcome, Transport
 from dondoc.services.batch import BATCH, Share
 from dondoc.services.deliver import Delivered, deliver, settle_by_hand
 from dondoc.store.history import Actor
-from dondoc.store.outbox import LEASE, Claimed, Posted, enqueue
+from dondoc.store.outbox import LEASE, Claimed
 from dondoc.store.tables import LetterRow
 from tests.integration.office import PLAN, UNITS, Desk, an_office
 from tests.integration.smtp_server import Server, listening
@@ -206,7 +206,7 @@ def test_an_answer_that_comes_while_other_letters_leave_withdraws_its_reminder(d
     server = Server()
     with serving(server) as transport:
         send(desk, transport)
-        copies_of_a_letter(desk, BATCH + 1)
+        desk.queue_copies(BATCH + 1)
         follow_up(desk.at("2024-04-03 08:15").office)
         done = send(desk, transport, on_sent=lambda row: desk.answer("tnxp") if row.key == "copy/0" else None)
 
@@ -259,29 +259,8 @@ def several(settings: SmtpSettings, number: int) -> ParallelTransport:
     return ParallelTransport([SmtpTransport(settings) for _ in range(number)])
 
 
-def copies_of_a_letter(desk: Desk, number: int) -> None:
-    """Queue a letter to so-y-te again, under keys of its own."""
-    written = desk.letter(f"{REQUEST}so-y-te")
-    copies = [
-        Posted(
-            plan_id=PLAN,
-            key=f"copy/{n}",
-            kind=written.kind,
-            addressee=written.addressee,
-            address=f"copy-{n}@example.org",
-            occurrence=written.occurrence,
-            subject=written.subject,
-            message_id=f"<copy-{n}@example.org>",
-            content=written.content,
-        )
-        for n in range(number)
-    ]
-    with desk.office.sessions.writing() as session:
-        enqueue(session, copies, desk.clock.now())
-
-
 def test_several_connections_share_the_letters_and_each_leaves_once(desk: Desk) -> None:
-    copies_of_a_letter(desk, 100)
+    desk.queue_copies(100)
     server = refusing("copy-77@example.org", "550 5.1.1 no such user")
     server.delay = 0.02
 
@@ -312,7 +291,7 @@ def test_when_a_run_with_several_connections_dies_each_leaves_one_letter_in_doub
         left.append(row.key)
 
     left: list[str] = []
-    copies_of_a_letter(desk, 100)
+    desk.queue_copies(100)
     server = Server(delay=0.02)
     with listening(server) as settings:
         with pytest.raises(Killed), several(settings, 3) as transport:

@@ -114,7 +114,8 @@ def test_after_three_days_off_one_letter_a_unit_makes_up_for_them_and_nothing_ha
     site.wait_for(lambda: not site.late(), "late runs are left", PATIENCE)
     site.wait_for(lambda: site.ended("report-incident") == {"Completed": 1}, "the dead run is not reported")
     assert site.state_of(interrupted) == "Crashed"
-    assert site.places_taken() == 0
+    # A run that is due just now takes a place for a few seconds; the dead run's would stay taken for minutes.
+    site.wait_for(lambda: site.places_taken() == 0, "the dead run keeps its place", 30)
     for name in (*FREQUENT, "follow-up"):
         assert site.ended(name, late=True)["Completed"] <= 1, "what was missed piles up"
 
@@ -126,4 +127,6 @@ def test_after_three_days_off_one_letter_a_unit_makes_up_for_them_and_nothing_ha
     assert set(arrived(inboxes).values()) == {1}
     assert opened(settings) == dict.fromkeys(OPENED | ASKED, 1)
     assert told_the_operator(inboxes).count("bỏ qua 3 lượt theo dõi") == 1
-    assert told_the_operator(inboxes).count("Lần chạy follow-up · 28/06 08:15 bị dừng giữa chừng") == 1
+    dead = "Lần chạy follow-up · 28/06 08:15 bị dừng giữa chừng"
+    assert told_the_operator(inboxes).count(f" - {dead}") == 1
+    assert told_the_operator(inboxes).count(f": {dead}") <= 1, "a later run may already have shown that it is over"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from dondoc.domain.consultation import closing
@@ -25,7 +25,7 @@ from dondoc.store.history import note
 from dondoc.store.life import is_resting
 from dondoc.store.outbox import being_told
 from dondoc.store.parts import in_parts
-from dondoc.store.queries import active_plans, lock_requests, request_of
+from dondoc.store.queries import active_plans, lock_requests, may_be_chased, plan_of, request_of
 from dondoc.store.tables import LetterRow, OccurrenceRow, RequestRow
 
 
@@ -183,15 +183,14 @@ def _ask(office: Office, matters: Matters, plan_id: str, occurrence: str, ids: I
 
 
 def _open_cases(session: Session, matters: Matters, now: datetime) -> Iterator[tuple[Case, list[RequestRow]]]:
-    """The occurrences of which something is still owed, with what it is."""
+    """The occurrences of which something is owed and may be asked for once more, with what it is."""
     for plan_row in active_plans(session):
         rows = session.execute(
             select(RequestRow, OccurrenceRow.key)
             .join(OccurrenceRow, OccurrenceRow.id == RequestRow.occurrence_id)
             .where(
                 RequestRow.plan_id == plan_row.id,
-                RequestRow.kind.in_(list(matters)),
-                RequestRow.state == RequestState.OPEN,
+                or_(*(_is_chased(plan_of(plan_row).policy, kind) for kind in matters)),
                 ~is_resting(),
             )
             .order_by(RequestRow.occurrence_id, RequestRow.id)
@@ -201,6 +200,10 @@ def _open_cases(session: Session, matters: Matters, now: datetime) -> Iterator[t
             groups[occurrence].append(row)
         for occurrence, owed in groups.items():
             yield open_case(session, plan_row.id, occurrence, now), owed
+
+
+def _is_chased(policy: Policy, kind: RequestKind) -> ColumnElement[bool]:
+    return and_(RequestRow.kind == kind, may_be_chased(policy_of(policy, kind)))
 
 
 def _due(office: Office, session: Session, case: Case, rows: Iterable[RequestRow]) -> Iterator[Chase]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dondoc.domain.consultation import Action, Close, next_actions
@@ -35,7 +36,7 @@ from dondoc.services.work_views import unowned_in
 from dondoc.store.history import RULES, Actor, note, raise_problem
 from dondoc.store.outbox import being_told
 from dondoc.store.parts import in_parts
-from dondoc.store.queries import UNIT, Asked, asked, latest_round, lock_requests
+from dondoc.store.queries import UNIT, Asked, asked, latest_round, lock_requests, may_be_chased
 from dondoc.store.runs import completed
 from dondoc.store.tables import RequestRow, RoundRow
 from dondoc.store.tables_runs import Work
@@ -121,11 +122,8 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
     round_row = latest_round(session, case.row)
     if round_row is None or rests(session, case):
         return _NOTHING
-    if case.row.state is OccurrenceState.CONSULTING and (state := asked(session, case.row)) is not None:
-        lost = unreached(session, case, state.round.waiting())
-        told = being_told(session, case.row, case.now)
-        actions = tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar, lost, told))
-        return _Work(ask=lacks_letters(session, case, state), actions=actions)
+    if case.row.state is OccurrenceState.CONSULTING:
+        return _missing_of_round(office, session, case, round_row)
     tell = changed.untold(session, case, round_row)
     if case.row.state not in _ANNOUNCED:
         return _Work(tell=tell)
@@ -133,6 +131,25 @@ def _missing(office: Office, session: Session, case: Case) -> _Work:
     is_agreed = case.row.state is OccurrenceState.AGREED and case.proposal(session).is_settled(case.planned)
     may_launch = is_agreed and not unowned_in(session, case)
     return _Work(announce=untold, tell=tell, launch=may_launch and not untold and not tell)
+
+
+def _missing_of_round(office: Office, session: Session, case: Case, round_row: RoundRow) -> _Work:
+    """What is missing of a consultation; of one in which all was said, and on which the head must decide, nothing."""
+    if round_row.state is RoundState.CLOSED and not _is_any_chased(session, case):
+        return _NOTHING
+    state = asked(session, case.row)
+    if state is None:
+        return _NOTHING
+    lost = unreached(session, case, state.round.waiting())
+    told = being_told(session, case.row, case.now)
+    actions = tuple(next_actions(state.round, case.now, case.plan.policy, office.calendar, lost, told))
+    return _Work(ask=lacks_letters(session, case, state), actions=actions)
+
+
+def _is_any_chased(session: Session, case: Case) -> bool:
+    mine = RequestRow.occurrence_id == case.row.id, RequestRow.kind == RequestKind.OPINION
+    chased = select(RequestRow.id).where(*mine, may_be_chased(case.plan.policy.opinion))
+    return session.scalar(chased.limit(1)) is not None
 
 
 def _do(office: Office, plan_id: str, occurrence: str, work: _Work) -> Followed:

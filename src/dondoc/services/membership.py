@@ -23,7 +23,7 @@ from dondoc.services.links import revoke
 from dondoc.services.office import Office
 from dondoc.store.history import note, resolve_problem
 from dondoc.store.parts import in_parts
-from dondoc.store.queries import Asked, active_plans, asked, opinion_requests, plan_of
+from dondoc.store.queries import Asked, active_plans, asked, consulted_in, opinion_requests, plan_of
 from dondoc.store.tables import OccurrenceRow, ProblemRow, RequestRow
 
 _NO_LONGER_OWED = (RequestKind.PARTICIPANTS, RequestKind.ASSIGNMENT, RequestKind.REPORT)
@@ -37,7 +37,9 @@ def keep_members(office: Office) -> None:
         rounds = [
             (case.plan_id, case.key)
             for case in cases(session, now, OccurrenceState.CONSULTING)
-            if (state := asked(session, case.row)) is not None and (_gone(case, state) or _come(session, case, state))
+            if _differs(session, case)
+            and (state := asked(session, case.row)) is not None
+            and (_gone(case, state) or _come(session, case, state))
         ]
         is_owed = any(True for _ in _owed_by_strangers(session, now))
         is_named = any(True for _ in _named(session, now))
@@ -72,6 +74,11 @@ def successor_of(plan: Plan, unit_id: str, now: datetime) -> str | None:
     relations = plan.unit(unit_id).relations if plan.has_unit(unit_id) else ()
     merged = [r for r in relations if r.kind == "merged_into" and r.on <= now.date()]
     return merged[-1].unit if merged else None
+
+
+def _differs(session: Session, case: Case) -> bool:
+    """Whether others are asked than are to be asked today: a quick look, for it hardly ever is so."""
+    return consulted_in(session, case.row) != {unit.id for unit in case.plan.consulted_on(case.now.date())}
 
 
 def _gone(case: Case, state: Asked) -> list[RequestRow]:

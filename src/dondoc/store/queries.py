@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import bindparam, exists, literal, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from dondoc.clock import local
 from dondoc.domain.consultation import Round
 from dondoc.domain.ids import OccurrenceId, RequestKey, UnitId
-from dondoc.domain.plan import Plan
+from dondoc.domain.plan import Plan, RequestPolicy
 from dondoc.domain.proposal import Proposal
 from dondoc.domain.requests import Request
 from dondoc.domain.states import OccurrenceState, RequestKind, RequestState, RoundState
@@ -164,6 +164,19 @@ def opinion_requests(session: Session, occurrence: OccurrenceRow) -> Sequence[Re
         .where(RequestRow.occurrence_id == occurrence.id, RequestRow.kind == RequestKind.OPINION)
         .order_by(RequestRow.id)
     ).all()
+
+
+def consulted_in(session: Session, occurrence: OccurrenceRow) -> set[str]:
+    """The units that are asked for their opinion of an occurrence that is not decided; a small part of `asked`."""
+    was_let_go = and_(RequestRow.state == RequestState.WITHDRAWN, RequestRow.settled_at.is_not(None))
+    mine = RequestRow.occurrence_id == occurrence.id, RequestRow.kind == RequestKind.OPINION
+    return set(session.scalars(select(RequestRow.unit).where(*mine, ~was_let_go)))
+
+
+def may_be_chased(policy: RequestPolicy) -> ColumnElement[bool]:
+    """Requests of which there may be something left to say, that is all for which `chase` can still yield anything."""
+    a_reminder = or_(RequestRow.reminded_stage.is_(None), RequestRow.reminded_stage < max(policy.remind, default=0))
+    return and_(RequestRow.state == RequestState.OPEN, or_(RequestRow.secretary_told_on.is_(None), a_reminder))
 
 
 def requests_of_units(session: Session, occurrence: OccurrenceRow, units: Iterable[str]) -> dict[UnitId, RequestRow]:

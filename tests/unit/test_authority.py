@@ -61,6 +61,8 @@ def test_a_mailbox_is_known_however_it_is_capitalised(written: str) -> None:
     found = holder_of(PLAN, written, DAY)
     assert found is not None
     assert found[1].email == LEADER
+    loud = plan(heads=(PLAN.heads[0].model_copy(update={"email": LEADER.upper()}),))
+    assert HEAD in capacities_of(loud, written, DAY)
 
 
 @pytest.mark.parametrize("stranger", ["", "so-y-te@example.org", "ai-do@example.org"])

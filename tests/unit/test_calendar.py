@@ -1,5 +1,6 @@
 """Working days in Việt Nam."""
 
+import os
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -61,6 +62,16 @@ def test_tet_is_known(year: int, first: date, last: date) -> None:
     assert VIETNAM.is_tet(last)
     assert not VIETNAM.is_tet(first - timedelta(1))
     assert not VIETNAM.is_tet(last + timedelta(1))
+
+
+@pytest.mark.parametrize("language", ["vi", "en", "th"])
+def test_tet_is_known_whatever_language_the_machine_speaks(language: str) -> None:
+    tell = "from dondoc.domain.calendar import vietnam; print(*vietnam().tet(2024))"
+    speaking = os.environ | {"LANGUAGE": language}
+
+    told = subprocess.run([sys.executable, "-c", tell], env=speaking, capture_output=True, text=True, check=True)
+
+    assert told.stdout == "2024-02-08 2024-02-14\n"
 
 
 def test_the_nearest_working_day_stays_within_its_bounds() -> None:

@@ -117,6 +117,15 @@ def test_the_secretary_is_told_of_a_contact_whom_no_letter_reaches_and_of_no_oth
     assert actions == [TellSecretary(round_.requests[2])]
 
 
+def test_who_has_only_just_been_written_to_is_not_chased() -> None:
+    round_ = asked(YES, None, None)
+    three_days_before = datetime(2024, 4, 3, 8, 15, tzinfo=ZONE)
+
+    actions = list(next_actions(round_, three_days_before, POLICY, CALENDAR, being_told={round_.requests[1].key}))
+
+    assert [a.request.unit for a in actions if isinstance(a, Remind)] == ["tnxp"]
+
+
 @pytest.mark.parametrize("facts", [{"ended": Outcome.AGREED}, {"ended": Outcome.SILENT, "decision": Decision.PROCEED}])
 def test_nobody_is_chased_once_it_is_decided(facts: dict[str, object]) -> None:
     decided = asked(YES, None, None, state=RoundState.CLOSED, **facts)

@@ -266,6 +266,12 @@ def test_a_unit_that_said_it_paid_comes_before_the_others() -> None:
     assert [candidate.unit for candidate in found.candidates] == [GTVT, YTE]
 
 
+def test_of_two_units_as_likely_the_one_that_owes_it_as_a_single_due_comes_first() -> None:
+    dues = (payable(YTE, "visit", 3, 1), payable(YTE, "seminar", 4, 2), payable(GTVT, "visit", 7, 3))
+
+    assert [candidate.unit for candidate in matched(7, "nop tien", dues=dues).candidates] == [GTVT, YTE]
+
+
 def test_of_many_candidates_the_ten_best_are_shown() -> None:
     many = tuple(payable(UnitId(f"don-vi-{n}"), "seminar", 1_000_000, n) for n in range(12))
     known = replace(KNOWN, payers={"BA THU QUY": UnitId("don-vi-11")})
@@ -388,6 +394,13 @@ WORDS = ("Hoàn trả", "Reversal")
 )
 def test_a_bank_that_takes_a_transfer_back_names_it(amount: int, remark: str, expected: Reversal | None) -> None:
     assert reversal_in(Outgoing(amount, date(2024, 6, 5), remark), BOOKED, WORDS) == expected
+
+
+def test_which_of_two_transfers_with_one_code_was_taken_back_is_for_a_person() -> None:
+    again = replace(BOOKED[0], transfer=T2, on=date(2024, 6, 4), document=None)
+    taken = Outgoing(7_000_000, date(2024, 6, 5), f"HOAN TRA {SEVEN.code}")
+
+    assert reversal_in(taken, (BOOKED[0], again), WORDS) == Reversal((T2, T1), False)
 
 
 def test_nothing_is_taken_back_before_it_came() -> None:

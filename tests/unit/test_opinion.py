@@ -70,6 +70,8 @@ def test_nine_in_ten_clear_short_answers_are_understood() -> None:
         ("Nhất trí kế hoạch năm 2023", Condition.OTHER_DAY),
         ("Nhất trí ngày 26/01", Condition.OTHER_DAY),
         ("Nhất trí thăm Mẹ quý II", Condition.OTHER_DAY),
+        ("Nhất trí “Thăm Mẹ quý II”", Condition.OTHER_DAY),
+        ('Đồng ý mức "1.500.000 đồng"', Condition.OTHER_AMOUNT),
         ("Nhất trí. 26/01", Condition.OTHER_DAY),
         ("Nhất trí tổ chức tháng 2", Condition.OTHER_DAY),
         ("Đồng ý nhưng mức 1.500.000 đồng", Condition.OTHER_AMOUNT),
@@ -92,6 +94,7 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
         "Nhất trí ngày 19/01/24",
         "Nhất trí kế hoạch năm 2024",
         "Nhất trí kế hoạch “Thăm Mẹ Việt Nam anh hùng”",
+        "Nhất trí kế hoạch “Thăm Mẹ ngày 19/01”",
         'Nhất trí kế hoạch "Hành trình tri ân"',
         "Nhất trí kế hoạch «Hành trình tri ân»",
         "Đồng ý nhé a/c",
@@ -208,6 +211,7 @@ def test_no_word_that_may_turn_an_answer_is_passed_over(word: str) -> None:
     [
         pytest.param("Nhất trí.", ["đồng ý", NO, NOT_YET, AGAINST, ABSTAINING, "ok"], id="behind an agreement"),
         pytest.param("Nhất trí. Góp ý:", ["đồng ý", NOT_YET, AGAINST, ABSTAINING], id="in a comment"),
+        pytest.param("Không tham gia ý kiến,", ["đồng ý", NO, AGAINST, "nhưng", "ok"], id="behind an abstention"),
         pytest.param("Nhất trí nhưng", ["đồng ý", AGAINST, ABSTAINING], id="in a condition"),
         pytest.param("Không đồng ý vì", ["đồng ý", AGAINST, ABSTAINING], id="in a reason"),
     ],
@@ -270,7 +274,9 @@ def test_what_others_wrote_is_not_the_units_own_opinion(passed_on: str) -> None:
     assert understand(passed_on, ASKED) == Unclear(Doubt.FORWARDED)
 
 
-@pytest.mark.parametrize("said", ["Nhất trí. Góp ý: nên đi sớm", "Nhất trí, góp ý thêm: đi xe chung"])
+@pytest.mark.parametrize(
+    "said", ["Nhất trí. Góp ý: nên đi sớm", "Nhất trí, góp ý thêm: đi xe chung", "Nhất trí... Góp ý: nên đi sớm"]
+)
 def test_a_comment_beside_an_agreement_makes_no_condition(said: str) -> None:
     assert understand(said, ASKED) == Understood(Verdict.COMMENT, said)
 
@@ -343,6 +349,7 @@ def test_without_the_proposal_a_named_amount_is_conditional() -> None:
         ("Chưa thống nhất ạ", Doubt.NEEDS_REASON),
         ("Không đồng ý. Xa", Doubt.NEEDS_REASON),
         ("Không đồng ý vì đơn vị", Doubt.NEEDS_REASON),
+        ("Không đồng ý. Lý do: đơn vị", Doubt.NEEDS_REASON),
         ("Không đồng ý. Trân trọng đơn vị", Doubt.NEEDS_REASON),
         ("Không đồng ý, nhưng nếu đổi ngày thì được", Doubt.NO_VERDICT),
         ("Không đồng ý nhưng vì xa", Doubt.NO_VERDICT),

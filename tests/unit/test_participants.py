@@ -195,12 +195,28 @@ def test_of_two_namesakes_each_has_a_mark_of_their_own(known: list[dict[str, Any
     assert (figures.named, figures.present, figures.absent) == (2, 1, 1)
 
 
+def test_namesakes_of_two_units_have_each_a_mark_of_their_own() -> None:
+    selection = take({YTE: [member(1)], GTVT: [member(1, GTVT)]}, quota=1, reserve=0)
+
+    figures = attendance(selection, [Mark(member(1), Presence.PRESENT)], quota=1)
+
+    assert [(each.unit, each.present) for each in figures] == [(YTE, 1), (GTVT, 0)]
+
+
 def test_a_corrected_mark_replaces_the_first() -> None:
     selection = take({YTE: members(1)}, quota=1, reserve=0)
 
     (figures,) = attendance(selection, [Mark(member(1), Presence.ABSENT), Mark(member(1), Presence.PRESENT)], quota=1)
 
     assert (figures.present, figures.absent) == (1, 0)
+
+
+def test_who_came_beyond_the_reserve_came() -> None:
+    selection = take({YTE: members(3)}, quota=1, reserve=1)
+
+    (figures,) = attendance(selection, [Mark(member(3), Presence.PRESENT)], quota=1)
+
+    assert (figures.named, figures.present) == (2, 1)
 
 
 def test_a_reserve_counts_only_when_they_came() -> None:

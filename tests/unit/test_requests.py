@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -30,8 +31,6 @@ ASKED = Request(
 
 
 def having(**facts: object) -> Request:
-    from dataclasses import replace
-
     return replace(ASKED, **facts)  # type: ignore[arg-type]
 
 
@@ -54,6 +53,12 @@ TOLD = having(reminded=2, reminded_stage=-1, reminded_on=date(2024, 4, 5), secre
         pytest.param(SECOND, date(2024, 4, 8), TellSecretary(SECOND), id="two reminders unanswered: the secretary"),
         pytest.param(TOLD, date(2024, 4, 8), None, id="the secretary is told once"),
         pytest.param(TOLD, date(2024, 4, 9), Remind(TOLD, 3, 1), id="after the deadline: the third"),
+        pytest.param(
+            replace(TOLD, secretary_told_on=date(2024, 4, 9)),
+            date(2024, 4, 9),
+            None,
+            id="on the day on which the secretary is told: nothing more",
+        ),
         pytest.param(having(state=RequestState.ANSWERED), date(2024, 4, 9), None, id="who answered is never chased"),
         pytest.param(
             having(is_held=True), date(2024, 4, 9), None, id="whose answer waits for a person is not chased meanwhile"
@@ -95,9 +100,6 @@ def test_nothing_is_added_to_a_letter_that_has_only_just_left(request_: Request)
 
 @given(st.dates(date(2024, 1, 1), date(2026, 12, 31)), st.lists(st.booleans(), min_size=40, max_size=40))
 def test_however_the_runs_fall_each_stage_is_said_at_most_once(asked_on: date, runs: list[bool]) -> None:
-    from dataclasses import replace
-    from datetime import timedelta
-
     request = replace(ASKED, asked_on=asked_on, due_on=CALENDAR.shift(asked_on, 5))
     said: list[int] = []
     for offset, is_running in enumerate(runs):

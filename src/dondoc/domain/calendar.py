@@ -109,4 +109,4 @@ def _vietnamese_year(year: int) -> Year:
     tet = [day for day, name in known.items() if "Lunar New Year" in name]
     # The library adds a year's make-up days when it fills that year; some of other years beside them do no harm.
     made_up = frozenset(known.weekend_workdays)
-    return Year(frozenset(known) - made_up, made_up, (min(tet), max(tet)))
+    return Year(frozenset(known), made_up, (min(tet), max(tet)))

@@ -126,8 +126,8 @@ def reverse(books: Books, transfer: TransferId, on: date, reason: str) -> tuple[
         raise Refused(f"transfer {transfer} is not in the ledger, or was taken back already")
     uses = (EntryKind.ALLOCATE, EntryKind.CREDIT, EntryKind.CARRY_OVER)
     used = [entry for entry in standing if entry.kind in uses and _touches(entry, {transfer})]
-    dues = {p.account.item for e in used for p in e.postings if p.account.kind is AccountKind.RECEIVABLE}
-    waived = [e for e in standing if e.kind in (EntryKind.WAIVE, EntryKind.FEE) and _touches(e, dues)]
+    touched = {posting.account.item for entry in used for posting in entry.postings}
+    waived = [e for e in standing if e.kind in (EntryKind.WAIVE, EntryKind.FEE) and _touches(e, touched)]
     made: list[Entry] = []
     for entry in sorted((*used, *waived), key=lambda entry: entry.number, reverse=True):
         made.append(undo(books, entry.number, on, reason))

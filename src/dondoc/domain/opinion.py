@@ -177,9 +177,8 @@ def _senses(said: str, asked: Asked) -> tuple[str, frozenset[Figure]]:
     text = "\n".join(line for line in lines if not _is_name(line)).lower()
     for pattern, words in _SHORT:
         text = pattern.sub(words, text)
-    text = _QUOTED.sub(_title, _HEART.sub(" ", text))
-    text, different = figures.mark(text, asked)
-    clauses = (_clause(each) for each in _PARTING.split(text))
+    text, different = figures.mark(_HEART.sub(" ", text), asked)
+    clauses = (_clause(each) for each in _PARTING.split(_QUOTED.sub(_title, text)))
     senses = "|".join(clause for clause in clauses if clause)
     return _CLOSING.sub("", senses), different
 

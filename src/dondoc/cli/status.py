@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dondoc.cli.tables import fitted
-from dondoc.domain.states import Severity
+from dondoc.domain.states import DECIDED_WITH_THE_ROUND, Severity
 
 if TYPE_CHECKING:
     from dondoc.services.overview import Overview, ProblemLine
@@ -94,7 +94,7 @@ def _decisions(plan: Overview) -> Iterator[str]:
     for line in plan.decisions:
         yield f"{line.key}: {line.answered} of {line.asked} answered, {line.objecting} object"
     for problem in plan.problems:
-        if problem.severity is not Severity.URGENT and problem.kind not in ("silence", "objection"):
+        if problem.severity is not Severity.URGENT and problem.kind not in DECIDED_WITH_THE_ROUND:
             yield _problem(problem)
     if plan.unconfirmed:
         yield f"not confirmed yet: {', '.join(plan.unconfirmed)}"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dondoc.domain.states import DECIDED_WITH_THE_ROUND
+
 if TYPE_CHECKING:
     from dondoc.rehearsal import Summary
     from dondoc.services.money_overview import MoneyOverview
@@ -77,7 +79,7 @@ def print_overview(found: Overview) -> None:
     for line in found.decisions:
         click.echo(f"needs a decision: {line.key}, {_standing(line)}")
     for problem in found.problems:
-        if problem.kind not in ("silence", "objection"):
+        if problem.kind not in DECIDED_WITH_THE_ROUND:
             about = f" ({problem.unit_name})" if problem.unit_name else ""
             click.echo(f"{problem.severity.value} problem {problem.key}{about}: {problem.detail.splitlines()[0]}")
     if found.unconfirmed:

@@ -124,6 +124,19 @@ class ProblemState(StrEnum):
     RESOLVED = "resolved"
 
 
+class RoundProblem(StrEnum):
+    """What can be wrong with a unit's answer in a round of consultation: there is none, or it objects."""
+
+    SILENCE = "silence"
+    UNDELIVERED = "undelivered"
+    """It is silent, because no letter reached it."""
+    OBJECTION = "objection"
+
+
+DECIDED_WITH_THE_ROUND = (RoundProblem.SILENCE, RoundProblem.OBJECTION)
+"""What need not be shown beside the decision that the head has to make anyway."""
+
+
 class Severity(StrEnum):
     URGENT = "urgent"
     NORMAL = "normal"

@@ -13,6 +13,7 @@ from dondoc.domain.states import (
     OccurrenceState,
     RequestKind,
     RequestState,
+    RoundProblem,
     RoundState,
     Verdict,
 )
@@ -21,7 +22,8 @@ from dondoc.errors import Refused
 from dondoc.services import consult_letters as letters
 from dondoc.services.case import Case, case_of
 from dondoc.services.office import Office
-from dondoc.store.history import Actor, note, raise_problem, resolve_problems
+from dondoc.services.round_problems import raise_about_round, resolve_about_round
+from dondoc.store.history import Actor, note, raise_problem
 from dondoc.store.queries import asked_of, find_request
 from dondoc.store.tables import RequestRow, ResponseRow, RoundRow
 
@@ -106,11 +108,12 @@ def record_in(
         detail=answer.comment,
     )
     objects = response.verdict is Verdict.OBJECT
-    over = ("silence", "undelivered") if response.late or objects else ("silence", "undelivered", "objection")
-    resolve_problems(session, plan_id, now, [f"{kind}/{case.key}/{request.unit}" for kind in over], by=by)
+    still_objects = response.late or objects
+    over = [kind for kind in RoundProblem if not (still_objects and kind is RoundProblem.OBJECTION)]
+    resolve_about_round(session, case, [request.unit], kinds=over, by=by)
     if not response.late:
         if objects:
-            _raise_objection(session, case, request.unit, response, by)
+            raise_about_round(session, case, request.unit, RoundProblem.OBJECTION, response.comment, by)
         _follow_conflict(session, case, request.unit, before, response)
     drafts = letters.after_answer(office, session, case, state.row, request, response, confirm=confirm)
     office.post(session, plan_id, drafts, now)
@@ -140,23 +143,6 @@ def _keep(
         request.state, request.settled_at = RequestState.ANSWERED, case.now
     request.held_at = None
     return response
-
-
-def _raise_objection(session: Session, case: Case, unit: str, response: ResponseRow, by: Actor) -> None:
-    """An objection is a problem for the head at once."""
-    problem = raise_problem(
-        session,
-        case.plan_id,
-        case.now,
-        f"objection/{case.key}/{unit}",
-        kind="objection",
-        detail=response.comment,
-        occurrence=case.key,
-        unit=unit,
-        by=by,
-    )
-    if problem is not None:
-        problem.told_at = case.now  # the objection's own letter tells the head
 
 
 def _address(by: str) -> str:

@@ -17,7 +17,8 @@ from dondoc.services.case import Case, open_case
 from dondoc.services.consult import ask_anew, open_by_hand, propose, start_round
 from dondoc.services.follow_up import agree, close, end, follow, withdraw_open
 from dondoc.services.office import Office
-from dondoc.store.history import Actor, note, resolve_problems
+from dondoc.services.round_problems import resolve_about_round
+from dondoc.store.history import Actor, note
 from dondoc.store.queries import Asked, asked
 
 ACTIONS = ("open", "close", "reopen", "proceed", "revise", "cancel")
@@ -171,8 +172,7 @@ def _decide(session: Session, case: Case, state: Asked, decision: Decision, reas
         new=decision.value,
         detail=reason.strip(),
     )
-    over = [f"{kind}/{case.key}/{unit}" for unit in state.requests for kind in ("silence", "undelivered", "objection")]
-    resolve_problems(session, case.plan_id, case.now, over, by=by)
+    resolve_about_round(session, case, state.requests, by=by)
 
 
 def _say_agreed(session: Session, case: Case, state: Asked, unit: UnitId, *, carried: bool) -> None:

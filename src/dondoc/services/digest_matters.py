@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from dondoc.clock import local
 from dondoc.domain.escalation import due_at
 from dondoc.domain.plan import Audience, Plan
-from dondoc.domain.states import ProblemState, Severity
+from dondoc.domain.states import DECIDED_WITH_THE_ROUND, ProblemState, Severity
 from dondoc.mail.letters import ProblemView
 from dondoc.mail.letters_digest import MatterView
 from dondoc.services.grading import grade
@@ -22,9 +22,6 @@ from dondoc.services.problem_letters import LISTED, Reader, view
 from dondoc.services.telling import standing_of, unsettled
 from dondoc.services.views import short_title_of
 from dondoc.store.tables import ProblemRow
-
-_OF_A_ROUND = ("silence", "objection")
-"""What the decision about the occurrence settles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def gather_matters(
     taken_up = [row for row in serious if _is_in_hand(office, plan, row, now)]
     waiting = sorted((row for row in serious if row not in taken_up), key=_urgent_first)
     decided = {line.key for line in stands.decisions}
-    listed = [row for row in waiting if row.kind not in _OF_A_ROUND or row.occurrence not in decided]
+    listed = [row for row in waiting if row.kind not in DECIDED_WITH_THE_ROUND or row.occurrence not in decided]
 
     def shown(some: Sequence[ProblemRow]) -> tuple[MatterView, ...]:
         return _bundled(_views(office, session, plan, some[:LISTED], reader.address, now))

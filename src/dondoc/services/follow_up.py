@@ -18,6 +18,7 @@ from dondoc.domain.states import (
     Outcome,
     RequestKind,
     RequestState,
+    RoundProblem,
     RoundState,
     step,
 )
@@ -32,8 +33,9 @@ from dondoc.services.ladder import climb
 from dondoc.services.matters import pursue
 from dondoc.services.membership import keep_members
 from dondoc.services.office import Draft, Office
+from dondoc.services.round_problems import raise_about_round
 from dondoc.services.work_views import unowned_in
-from dondoc.store.history import RULES, Actor, note, raise_problem
+from dondoc.store.history import RULES, Actor, note
 from dondoc.store.outbox import being_told
 from dondoc.store.parts import in_parts
 from dondoc.store.queries import UNIT, Asked, asked, latest_round, lock_requests, may_be_chased
@@ -213,19 +215,8 @@ def withdraw_open(case: Case, state: Asked) -> None:
 def _to_the_head(office: Office, session: Session, case: Case, state: Asked) -> None:
     lost = unreached(session, case, state.round.waiting())
     for unit in state.round.waiting():
-        kind = "undelivered" if unit in lost else "silence"
-        problem = raise_problem(
-            session,
-            case.plan_id,
-            case.now,
-            f"{kind}/{case.key}/{unit}",
-            kind=kind,
-            detail=f"no answer by {state.round.due_at:%d/%m/%Y %H:%M}",
-            occurrence=case.key,
-            unit=unit,
-        )
-        if problem is not None:
-            problem.told_at = case.now  # the letter below tells the head
+        kind = RoundProblem.UNDELIVERED if unit in lost else RoundProblem.SILENCE
+        raise_about_round(session, case, unit, kind, f"no answer by {state.round.due_at:%d/%m/%Y %H:%M}")
     office.post(session, case.plan_id, [letters.decision_needed(office, session, case, state)], case.now)
 
 

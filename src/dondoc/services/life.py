@@ -31,14 +31,14 @@ from dondoc.services.decide import ask_about
 from dondoc.services.follow_up import end, follow, withdraw_open
 from dondoc.services.gather import gather_for
 from dondoc.services.office import Office
-from dondoc.store.history import Actor, note, resolve_problem
+from dondoc.services.round_problems import resolve_about_round
+from dondoc.store.history import Actor, note
 from dondoc.store.queries import asked, find_occurrence
 from dondoc.store.tables import RequestRow
 
 _UNDER_WAY: Final = (OccurrenceState.AGREED, OccurrenceState.LAUNCHED)
 TAKES_ANOTHER: Final = (OccurrenceState.PLANNED, OccurrenceState.CONSULTING, *_UNDER_WAY)
 """Where an occurrence can still take the place of another one."""
-_ABOUT_ROUND: Final = ("silence", "undelivered", "objection")
 
 
 def set_date(office: Office, plan_id: str | None, occurrence: str, revision: Revision, reason: str, by: Actor) -> None:
@@ -196,9 +196,7 @@ def _call_off(
         if state.row.state is RoundState.OPEN:
             end(state, state.round.outcome(at_close=True, silence="ask_head"), case)
         withdraw_open(case, state)
-        for unit in state.requests:
-            for about in _ABOUT_ROUND:
-                resolve_problem(session, case.plan_id, case.now, f"{about}/{case.key}/{unit}", by=by)
+        resolve_about_round(session, case, state.requests, by=by)
     record_change(session, case, kind, reason, by, into=into, is_told=state is not None)
     note(
         session,

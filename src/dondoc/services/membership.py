@@ -21,6 +21,7 @@ from dondoc.services.case import Case, cases, open_case
 from dondoc.services.consult import NO_ADDRESS, ask_unit
 from dondoc.services.links import revoke
 from dondoc.services.office import Office
+from dondoc.services.round_problems import resolve_about_round
 from dondoc.store.history import note, resolve_problem
 from dondoc.store.parts import in_parts
 from dondoc.store.queries import Asked, active_plans, asked, consulted_in, opinion_requests, plan_of
@@ -103,8 +104,7 @@ def _bring(office: Office, session: Session, case: Case) -> None:
     heirs = {successor_of(case.plan, row.unit, case.now): row.unit for row in gone}
     for row in gone:
         _withdraw(session, case.plan, row, case.now)
-        for kind in ("silence", "undelivered", "objection"):
-            resolve_problem(session, case.plan_id, case.now, f"{kind}/{case.key}/{row.unit}")
+        resolve_about_round(session, case, [row.unit])
     if not come:
         return
     next_day = closing(office.calendar.shift(case.now.date(), 1), case.plan.policy, case.now)

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_security: Literal["ssl", "starttls", "none"] = "none"
-    smtp_connections: int = Field(1, ge=1, le=16, description="How many connections to it a run keeps at most.")
+    smtp_connections: int = Field(3, ge=1, le=16, description="How many connections to it a run uses at most.")
     mail_from_name: str = Field("Cụm trưởng Cụm Hành chính – Sự nghiệp", description="The name letters come from.")
     mail_from: str = Field("cum-truong@doan.example.org", description="The address that letters come from.")
     reply_address: str = Field("traloi@doan.example.org", description="The mailbox for answers; it must accept +tags.")

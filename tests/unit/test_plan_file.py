@@ -101,6 +101,18 @@ def test_an_unknown_spelling_finds_nobody(plan: Plan) -> None:
     assert plan.unit_called("Đoàn Sở Nội vụ") is None
 
 
+def test_a_mailbox_is_its_units_however_the_plan_capitalises_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(changed("email: so-y-te@example.org", "email: So-Y-Te@example.org"), encoding="utf-8")
+    plan = load_plan(path)
+
+    ((unit, contact),) = plan.contacts_at("so-y-te@example.org")
+
+    assert (unit.id, contact.role) == ("so-y-te", Role.CONTACT)
+    assert plan.contacts_at("ai-do@example.org") == ()
+    assert [plan.has_unit(unit) for unit in ("so-y-te", "so-noi-vu", None)] == [True, False, False]
+
+
 def test_every_unit_has_a_mailbox_and_a_secretary_but_no_invented_person(plan: Plan) -> None:
     day = date(2024, 1, 2)
 
@@ -157,6 +169,9 @@ MISTAKES = [
     pytest.param("when: {first: 2024-08-01, last: 2024-08-31}", "when: {first: 2024-08-01, last: 2025-08-31}",
                  "activities.1.occurrences.0.when: expected a day in the plan's year 2024, found 2025-08-31",
                  id="a day of another year"),
+    pytest.param("when: {first: 2024-08-01, last: 2024-08-31}", "when: {first: 2023-12-31, last: 2024-08-31}",
+                 "activities.1.occurrences.0.when: expected a day in the plan's year 2024, found 2023-12-31",
+                 id="a window from another year"),
     pytest.param("short: Đoàn Sở Giao thông Vận tải", "short: Đoàn Sở Y tế",
                  'units.2.names.0.short: "Đoàn Sở Y tế" already stands for so-y-te: a spelling names one unit',
                  id="a name that is another unit's"),

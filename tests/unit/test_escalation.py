@@ -21,6 +21,7 @@ from dondoc.domain.escalation import (
     out_of_office,
     rides_along,
     severity_of,
+    told_enough,
     too_many,
 )
 from dondoc.domain.plan import Audience, Policy, RequestPolicy, Rung
@@ -258,3 +259,13 @@ def test_a_letter_that_is_one_too_many_fits_when_it_is_said_to(
 def test_a_ladder_leads_up_to_the_head(ladder: tuple[Rung, ...]) -> None:
     with pytest.raises(ValidationError, match=r"must rise from contact over secretary to head|at least 1 item"):
         Policy.model_validate(POLICY.model_dump() | {"ladders": {"letter_failed": ladder}})
+
+
+@pytest.mark.parametrize("ladder", [TO_HEAD, UP], ids=["to the head at once", "up three steps"])
+def test_what_was_told_enough_falls_due_no_more_whatever_its_ladder(ladder: tuple[Rung, ...]) -> None:
+    policy = POLICY.model_copy(update={"ladders": {"late_names": ladder}})
+    enough = told_enough(policy)
+    problem = replace(TOLD, ladder=ladder)
+    assert due_at(replace(problem, told=enough), policy, CALENDAR) is None
+    assert due_at(replace(problem, told=len(ladder)), policy, CALENDAR) is not None
+    assert enough == len(ladder) + 1

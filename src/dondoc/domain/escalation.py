@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 
 from dondoc.domain.calendar import WorkingCalendar
 from dondoc.domain.plan import Audience, Ladder, Policy
+from dondoc.domain.plan_policy import TO_HEAD
 from dondoc.domain.states import ProblemState, Severity
 
 REPORTED = "reported"
@@ -109,6 +110,11 @@ def due_at(problem: Standing, policy: Policy, calendar: WorkingCalendar) -> date
     else:
         wait = policy.acknowledge_within
     return since if wait == 0 else datetime.combine(calendar.shift(since.date(), wait), since.timetz())
+
+
+def told_enough(policy: Policy) -> int:
+    """How often an ordinary problem is told at most, on whatever ladder; no more falls due until somebody takes it up."""
+    return max(map(len, (TO_HEAD, *policy.ladders.values()))) + _AT_THE_TOP
 
 
 def out_of_office(now: datetime, policy: Policy, calendar: WorkingCalendar) -> Hold | None:

@@ -25,7 +25,7 @@ from dondoc.services.digest_year import ahead, to_decide, under_way, whole_year
 from dondoc.services.money_overview import money_overview
 from dondoc.services.office import Draft, Office
 from dondoc.services.overview import Overview, overview
-from dondoc.services.telling import record_told, standing_of
+from dondoc.services.telling import locked, record_told, standing_of
 from dondoc.store.outbox import last_key
 from dondoc.store.queries import active_plans, find_plan, plan_of
 from dondoc.store.tables import PlanRow
@@ -90,7 +90,7 @@ def _write(office: Office, plan_id: str, day: date) -> int:
             name=reader.person.name or plan.cluster,
         )
         written = office.post(session, plan_id, [draft], now)
-        for row in found.told if written else ():
+        for row in locked(session, found.told if written else ()):
             times = standing_of(plan, row).told_at_top + 1
             record_told(session, plan, row, Audience.HEAD, draft.key, times, now)
         return written

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from dondoc.clock import local
 from dondoc.domain.escalation import due_at
 from dondoc.domain.plan import Audience, Plan
 from dondoc.domain.states import DECIDED_WITH_THE_ROUND, ProblemState, Severity
@@ -19,38 +19,53 @@ from dondoc.services.grading import grade
 from dondoc.services.office import Office
 from dondoc.services.overview import Overview
 from dondoc.services.problem_letters import LISTED, Reader, view
-from dondoc.services.telling import standing_of, unsettled
+from dondoc.services.telling import locked, standing_of, unsettled
 from dondoc.services.views import short_title_of
 from dondoc.store.tables import ProblemRow
 
 
 @dataclass(frozen=True, slots=True)
 class Matters:
-    """What a digest lists, and the problems that it tells the head of."""
+    """What a digest lists, and the numbers of the problems that it tells the head of."""
 
     open: tuple[MatterView, ...]
     rest: int
     taken_up: tuple[MatterView, ...]
     notes: tuple[MatterView, ...]
-    told: tuple[ProblemRow, ...]
+    told: tuple[int, ...]
+
+
+class _Listed(NamedTuple):
+    """As much of a problem as its place in the list takes; there may be very many."""
+
+    id: int
+    is_urgent: bool
+    raised_at: datetime
+    kind: str
+    occurrence: str | None
 
 
 def gather_matters(
     office: Office, session: Session, plan: Plan, reader: Reader, now: datetime, stands: Overview, *, everything: bool
 ) -> Matters:
     """The plan's problems that have come up to the head; notes only once, unless `everything` is asked for."""
-    rows = [row for row in session.scalars(unsettled(plan.id).with_for_update()) if _is_the_heads(plan, row)]
-    for row in rows:
+    notes, taken_up, waiting = list[_Listed](), list[_Listed](), list[_Listed]()
+    for row in locked(session, session.scalars(unsettled(plan.id).with_only_columns(ProblemRow.id)).all()):
+        if not _is_the_heads(plan, row):
+            continue
         grade(session, plan, row, now)
-    notes = [row for row in rows if row.severity is Severity.NOTE and (everything or row.told_at is None)]
-    serious = [row for row in rows if row.severity is not Severity.NOTE]
-    taken_up = [row for row in serious if _is_in_hand(office, plan, row, now)]
-    waiting = sorted((row for row in serious if row not in taken_up), key=_urgent_first)
+        one = _Listed(row.id, row.severity is Severity.URGENT, row.raised_at, row.kind, row.occurrence)
+        if row.severity is not Severity.NOTE:
+            (taken_up if _is_in_hand(office, plan, row, now) else waiting).append(one)
+        elif everything or row.told_at is None:
+            notes.append(one)
+    waiting.sort(key=lambda one: (not one.is_urgent, one.raised_at, one.id))
     decided = {line.key for line in stands.decisions}
-    listed = [row for row in waiting if row.kind not in DECIDED_WITH_THE_ROUND or row.occurrence not in decided]
+    listed = [one for one in waiting if one.kind not in DECIDED_WITH_THE_ROUND or one.occurrence not in decided]
 
-    def shown(some: Sequence[ProblemRow]) -> tuple[MatterView, ...]:
-        return _bundled(_views(office, session, plan, some[:LISTED], reader.address, now))
+    def shown(some: Sequence[_Listed]) -> tuple[MatterView, ...]:
+        rows = locked(session, [one.id for one in some[:LISTED]])
+        return _bundled(_views(office, session, plan, rows, reader.address, now))
 
     return Matters(
         open=shown(listed),
@@ -58,7 +73,7 @@ def gather_matters(
         taken_up=shown(taken_up),
         notes=shown(notes),
         # What is urgent keeps its own hours.
-        told=tuple(row for row in (*waiting, *notes) if row.severity is not Severity.URGENT),
+        told=tuple(one.id for one in (*waiting, *notes) if not one.is_urgent),
     )
 
 
@@ -72,10 +87,6 @@ def _is_in_hand(office: Office, plan: Plan, row: ProblemRow, now: datetime) -> b
     """Whether somebody took it up, and not so long ago that it must be told again."""
     stale_at = due_at(standing_of(plan, row), plan.policy, office.calendar)
     return row.state is ProblemState.ACKNOWLEDGED and (stale_at is None or now < stale_at)
-
-
-def _urgent_first(row: ProblemRow) -> tuple[bool, datetime, int]:
-    return row.severity is not Severity.URGENT, local(row.raised_at), row.id
 
 
 def _views(

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from dondoc.clock import local
-from dondoc.domain.escalation import Hold, Tell, due_at, next_step, rides_along, too_many
+from dondoc.domain.escalation import Hold, Tell, due_at, next_step, rides_along, told_enough, too_many
 from dondoc.domain.plan import Audience, Plan
 from dondoc.domain.requests import request_key
 from dondoc.domain.states import ProblemState, RequestKind, RequestState, Severity
@@ -74,7 +74,7 @@ def _is_anything_due(office: Office, session: Session, plan_row: PlanRow) -> boo
 def _alike(session: Session, plan: Plan, now: datetime) -> Iterator[ProblemRow]:
     """One of each sort of problem that may have to be told: of the many of one evening all are due at once."""
     sorts = (
-        _open(plan.id, now)
+        _open(plan, now)
         .with_only_columns(func.min(ProblemRow.id))
         .order_by(None)
         .group_by(
@@ -97,11 +97,16 @@ def _is_about_unit(session: Session, plan: Plan) -> ColumnElement[bool]:
     return func.coalesce(ProblemRow.unit.not_in(strangers), False)
 
 
-def _open(plan_id: str, now: datetime) -> Select[tuple[ProblemRow]]:
-    """What may have to be told: neither settled, nor only worth a note, nor held back for longer."""
-    return unsettled(plan_id).where(
+def _open(plan: Plan, now: datetime) -> Select[tuple[ProblemRow]]:
+    """What may have to be told: neither settled, nor only worth a note, nor held back for longer, nor told enough."""
+    return unsettled(plan.id).where(
         ProblemRow.severity != Severity.NOTE,
         or_(ProblemRow.held_until.is_(None), ProblemRow.held_until <= now),
+        or_(
+            ProblemRow.told < told_enough(plan.policy),
+            ProblemRow.severity == Severity.URGENT,
+            ProblemRow.acknowledged_at.is_not(None),
+        ),
     )
 
 
@@ -113,7 +118,7 @@ def _climb(office: Office, plan_id: str) -> int:
     written = 0
     with office.sessions.writing() as session:
         scene = _Scene(office, session, plan_of(find_plan(session, plan_id)), office.clock.now())
-        rows = session.scalars(_open(plan_id, scene.now).with_for_update()).all()
+        rows = session.scalars(_open(scene.plan, scene.now).with_for_update()).all()
         for row in rows:
             grade(session, scene.plan, row, scene.now)
         # Ladders rise in this order, so that whoever stands further up hears everything in one letter.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
@@ -15,6 +16,7 @@ from dondoc.domain.plan_policy import TO_HEAD
 from dondoc.domain.states import ProblemState
 from dondoc.store.history import note
 from dondoc.store.life import is_about_resting
+from dondoc.store.parts import in_parts
 from dondoc.store.tables import ProblemRow
 
 
@@ -32,6 +34,14 @@ def unsettled(plan_id: str) -> Select[tuple[ProblemRow]]:
         )
         .order_by(ProblemRow.id)
     )
+
+
+def locked(session: Session, ids: Iterable[int]) -> Iterator[ProblemRow]:
+    """The problems of these numbers in their order, a part of them in memory at a time."""
+    for some in in_parts(ids):
+        rows = session.scalars(select(ProblemRow).where(ProblemRow.id.in_(some)).with_for_update())
+        known = {row.id: row for row in rows}
+        yield from (known[number] for number in some)
 
 
 def standing_of(plan: Plan, row: ProblemRow) -> Standing:

@@ -18,6 +18,7 @@ FORTY_WORDS = "Đã chuyển khoản rồi" + " ạ" * 36
         pytest.param("Dạ đơn vị đã nộp rồi", RECEIVED, id="no day: that of the reply"),
         pytest.param("Đã chuyển khoản ngày 02/04/2024 ạ", date(2024, 4, 2), id="a day"),
         pytest.param("Da chuyen khoan 2.4.24", date(2024, 4, 2), id="a short year, without diacritics"),
+        pytest.param("Da chuyen khoan 2.4.23", date(2023, 4, 2), id="a short year that is over"),
         pytest.param("Vừa chuyển tiền 02-04", date(2024, 4, 2), id="without a year"),
         pytest.param("Đã thanh toán ngày 03/04", RECEIVED, id="the day itself"),
         pytest.param("Đã nộp tiền ngày 20/12", date(2023, 12, 20), id="the last such day was a year before"),
@@ -30,6 +31,50 @@ FORTY_WORDS = "Đã chuyển khoản rồi" + " ạ" * 36
 )
 def test_the_day_is_the_one_that_the_words_name(said: str, expected: date) -> None:
     assert paid_on(said, RECEIVED) == expected
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(
+            f"Đơn vị {verb} chuyển khoản"
+            for verb in (
+                "đã", "vừa", "mới", "đã được", "đã hoàn thành", "đã hoàn tất", "đã thực hiện", "đã hoàn thành việc"
+            )
+        ),
+        *(
+            f"Đã nộp{what}"
+            for what in (
+                "", " ạ", " khoản này", " tiền", " kinh phí", " số tiền trên", " đủ", " xong", " rồi", " đóng góp",
+                " phí", " ngày 03/04", " hôm nay", " vào tài khoản", " qua ngân hàng", " cho Cụm", " về Cụm",
+                " 1.750.000 đồng",
+            )
+        ),
+        *(f"Đơn vị đã đóng {what}" for what in ("tiền", "góp", "phí", "kinh phí", "đủ")),
+        *(f"Đơn vị đã gửi {what}" for what in ("tiền", "kinh phí", "khoản này")),
+        "Đã thanh toán",
+        "Đã CK",
+    ],
+)  # fmt: skip
+def test_who_paid_says_so_in_many_words(said: str) -> None:
+    assert paid_on(said, RECEIVED) == RECEIVED
+
+
+@pytest.mark.parametrize("today", ["Sáng nay", "trưa nay", "chiều nay", "hôm nay"])
+def test_today_has_many_names_and_is_no_other_day(today: str) -> None:
+    assert paid_on(f"Đã chuyển khoản {today}", RECEIVED) == RECEIVED
+    assert paid_on(f"Đã chuyển khoản {today} 02/04", RECEIVED) is None
+
+
+@pytest.mark.parametrize(
+    "but",
+    [
+        "chưa", "sẽ", "không", "dự kiến", "hẹn", "xin gia hạn", "chậm", "một phần", "còn thiếu", "nhầm", "trả lại",
+        "hoàn lại", "tuy nhiên", "nhưng",
+    ],
+)  # fmt: skip
+def test_a_word_that_takes_it_back_leaves_it_to_a_person(but: str) -> None:
+    assert paid_on(f"Đã chuyển khoản hôm qua, {but} kiểm tra", RECEIVED) is None
 
 
 @pytest.mark.parametrize(

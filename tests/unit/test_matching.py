@@ -205,48 +205,55 @@ def test_only_a_little_or_a_banks_fee_may_be_let_go(lacking: int, may_be_let_go:
 
 
 @pytest.mark.parametrize(
-    ("amount", "remark", "payer", "best", "reasons"),
+    ("amount", "remark", "payer", "best", "reasons", "score"),
     [
         pytest.param(
-            7_000_000, "DOAN SO Y TE NOP KINH PHI", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT}, id="the unit's name"
+            7_000_000, "DOAN SO Y TE NOP KINH PHI", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT}, 55,
+            id="the unit's name",
         ),
         pytest.param(
-            7_000_000, "NOPKINHPHIDOANSOYTETPHCM", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT}, id="without spaces"
+            7_000_000, "NOPKINHPHIDOANSOYTETPHCM", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT}, 55, id="without spaces"
         ),
         pytest.param(
-            7_000_000, "nop tien", "Công Đoàn Sở GTVT", GTVT, {Reason.PAYER_KNOWN, Reason.UNIT_NAMED, Reason.EXACT},
+            7_000_000, "nop tien", "Công Đoàn Sở GTVT", GTVT, {Reason.PAYER_KNOWN, Reason.UNIT_NAMED, Reason.EXACT}, 75,
             id="a known payer",
         ),
-        pytest.param(1_200_000, "nop tien", None, GTVT, {Reason.ONLY_UNIT, Reason.EXACT}, id="an amount of its own"),
         pytest.param(
-            8_000_000, "so y te", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT, Reason.SPLIT, Reason.ONLY_UNIT},
+            1_200_000, "nop tien", None, GTVT, {Reason.ONLY_UNIT, Reason.EXACT}, 40, id="an amount of its own"
+        ),
+        pytest.param(
+            8_000_000, "so y te", None, YTE, {Reason.UNIT_NAMED, Reason.EXACT, Reason.SPLIT, Reason.ONLY_UNIT}, 65,
             id="8: split by the unit's name",
         ),
         pytest.param(
-            6_998_350, "so y te", None, YTE, {Reason.UNIT_NAMED, Reason.FEE}, id="a fee, by the unit's name"
+            6_998_350, "so y te", None, YTE, {Reason.UNIT_NAMED, Reason.FEE}, 45, id="a fee, by the unit's name"
         ),
         pytest.param(
-            1_198_350, "nop tien", None, GTVT, {Reason.ONLY_UNIT, Reason.FEE}, id="an amount of its own, less a fee"
+            6_999_000, "so gtvt", None, GTVT, {Reason.UNIT_NAMED, Reason.TOLERANCE}, 45, id="a little less, by name"
         ),
         pytest.param(
-            2_000_000, "SO Y TE", None, YTE, {Reason.UNIT_NAMED, Reason.SPLIT, Reason.PART}, id="a part, by name"
+            1_198_350, "nop tien", None, GTVT, {Reason.ONLY_UNIT, Reason.FEE}, 30, id="an amount of its own, less a fee"
         ),
         pytest.param(
-            2_000_000, "nop tien", "BA THU QUY", GTVT, {Reason.PAYER_KNOWN, Reason.PART}, id="a part, by a known payer"
+            2_000_000, "SO Y TE", None, YTE, {Reason.UNIT_NAMED, Reason.SPLIT, Reason.PART}, 25, id="a part, by name"
         ),
         pytest.param(
-            500_000, "nop tien TNMT", None, TNMT, {Reason.UNIT_NAMED, Reason.EXACT, Reason.ONLY_UNIT},
+            2_000_000, "nop tien", "BA THU QUY", GTVT, {Reason.PAYER_KNOWN, Reason.PART}, 20,
+            id="a part, by a known payer",
+        ),
+        pytest.param(
+            500_000, "nop tien TNMT", None, TNMT, {Reason.UNIT_NAMED, Reason.EXACT, Reason.ONLY_UNIT}, 65,
             id="a short name at the end",
         ),
     ],
 )  # fmt: skip
 def test_without_a_code_the_likeliest_unit_comes_first(
-    amount: int, remark: str, payer: str | None, best: UnitId, reasons: set[Reason]
+    amount: int, remark: str, payer: str | None, best: UnitId, reasons: set[Reason], score: int
 ) -> None:
     found = matched(amount, remark, payer, (*DUES, payable(TNMT, "seminar", 500_000, 6)))
 
     assert not found.is_certain
-    assert found.candidates[0].unit == best
+    assert (found.candidates[0].unit, found.candidates[0].score) == (best, score)
     assert set(found.candidates[0].reasons) - {Reason.SPLIT} == reasons - {Reason.SPLIT}
     assert list(found.candidates) == sorted(found.candidates, key=lambda candidate: -candidate.score)
 
@@ -263,7 +270,7 @@ def test_a_unit_that_said_it_paid_comes_before_the_others() -> None:
 
     found = match(Incoming(7_000_000, "chuyen tien"), DUES, known, LIMITS)
 
-    assert [candidate.unit for candidate in found.candidates] == [GTVT, YTE]
+    assert [(candidate.unit, candidate.score) for candidate in found.candidates] == [(GTVT, 40), (YTE, 30)]
 
 
 def test_of_two_units_as_likely_the_one_that_owes_it_as_a_single_due_comes_first() -> None:

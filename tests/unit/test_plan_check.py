@@ -115,6 +115,24 @@ def test_a_visit_on_the_day_of_asking_or_the_next_leaves_no_day_to_answer(day: s
     assert finding.message == f"0 working days remain to answer before {day}, the policy gives 5"
 
 
+def test_a_consultation_that_opens_on_the_day_itself_leaves_none_and_not_less() -> None:
+    document = visit_on("2024-01-05").model_dump(mode="json")
+    document["activities"][2]["occurrences"][0]["consult_on"] = "2024-01-05"
+
+    (finding,) = check(Plan.model_validate(document), VIETNAM).coded(Code.SHORT_CONSULTATION)
+
+    assert finding.message == "0 working days remain to answer before 2024-01-05, the policy gives 5"
+
+
+def test_what_keeps_a_plan_from_running_stands_before_what_may_go_wrong() -> None:
+    document = altered("account", to=None).model_dump(mode="json")
+    document["units"][1]["contacts"][1]["role"] = "contact"
+
+    severities = [finding.severity for finding in check(Plan.model_validate(document), VIETNAM).findings]
+
+    assert severities[:3] == [Severity.BLOCKS, Severity.WARNS, Severity.OPEN]
+
+
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_quarter_without_a_visit_is_named(number: int) -> None:
     document = PLAN.model_dump(mode="json")

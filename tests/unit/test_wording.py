@@ -209,7 +209,7 @@ def test_as_many_units_as_a_sentence_bears_are_named() -> None:
 
 
 def test_a_long_text_is_cut_at_a_word() -> None:
-    assert wording.rut_gon("một\n hai  ba", 10) == "một hai ba"
+    assert wording.rut_gon(" một\n hai  ba ", 10) == "một hai ba"
     assert wording.rut_gon("một hai, ba bốn", 10) == "một hai …"
     assert wording.rut_gon("x" * 20, 10) == "x" * 10 + " …"
 

@@ -137,7 +137,6 @@ def reverse(books: Books, transfer: TransferId, on: date, reason: str) -> tuple[
     return (*made, last)
 
 
-_MUST_BE_OWED: Final = {AccountKind.RECEIVABLE: "owes", AccountKind.FROZEN: "has frozen"}
 _MUST_BE_HELD: Final = {AccountKind.SUSPENSE: "has unmatched", AccountKind.CREDIT: "holds as credit"}
 
 
@@ -161,8 +160,8 @@ def _checked(
     entry = Entry(books.next_number, kind, on, postings, corrects, note)
     for posting in postings:
         account, there = posting.account, books.balances.get(posting.account, 0)
-        if account.kind in _MUST_BE_OWED and there + posting.amount < 0:
-            said = f"{account.item} {_MUST_BE_OWED[account.kind]}"
+        if account.kind is AccountKind.RECEIVABLE and there + posting.amount < 0:
+            said = f"{account.item} owes"
         elif account.kind in _MUST_BE_HELD and there + posting.amount > 0:
             said = f"transfer {account.item} {_MUST_BE_HELD[account.kind]}"
         else:

@@ -99,6 +99,7 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
         "Nhất trí kế hoạch «Hành trình tri ân»",
         "Đồng ý nhé a/c",
         "Dạ đ/c, đơn vị đồng ý",
+        "Da d/c, don vi dong y",
         "Đồng ý đóng góp 1,75 triệu",
         "Nhất trí ngày 19 tháng 1 năm 2024",
         "Nhất trí tổ chức ngày 19-01-2024",
@@ -113,6 +114,41 @@ def test_an_agreement_that_says_more_goes_to_the_head_with_its_words(said: str, 
 )
 def test_an_agreement_may_name_what_was_proposed(said: str) -> None:
     assert understand(said, ASKED) == AGREE
+
+
+DONGS = ("đồng", "đ", "dong", "vnđ", "vnd")
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        *(f"1.750.000 {dong}" for dong in DONGS),
+        *(f"1,75 {million}" for million in ("triệu", "trieu", "tr")),
+        *(f"1,75 triệu {dong}" for dong in DONGS),
+        *(f"1750000 {dong}" for dong in DONGS),
+        *(f"1750 {thousand}" for thousand in ("nghìn", "ngàn", "nghin", "ngan", "k")),
+        *(f"1750 nghìn {dong}" for dong in DONGS),
+        *(f"1.750.000/{unit}" for unit in ("đơn vị", "don vi", "đv")),
+        *(
+            f"ngày 19{of_month}1{of_year}"
+            for of_month in ("/", ".", "-", " tháng ", " thang ")
+            for of_year in ("", "/24")
+        ),
+        *(f"ngày 19 tháng 1 {year} 2024" for year in ("năm", "nam")),
+        *(f"{month} 1{of}2024" for month in ("tháng", "thang") for of in ("/", "-", " năm ", " nam ")),
+        *(f"{quarter} 1{of}2024" for quarter in ("quý", "quí", "quy", "qui") for of in ("/", "-", " năm ", " nam ")),
+        *(f"{year} 2024" for year in ("năm", "nam")),
+    ],
+)
+def test_what_was_proposed_is_known_however_it_is_written(figure: str) -> None:
+    assert understand(f"Nhất trí {figure}", ASKED) == AGREE
+
+
+@pytest.mark.parametrize(
+    "letter", ["công văn", "văn bản", "thư", "thông báo", "email", "cong van", "van ban", "thu moi"]
+)
+def test_the_day_of_a_letter_is_nobodys_proposal(letter: str) -> None:
+    assert understand(f"Căn cứ {letter} ngày 02/01/2024, đơn vị nhất trí", ASKED) == AGREE
 
 
 @pytest.mark.parametrize(
@@ -414,7 +450,7 @@ def test_nobody_needs_more_than_four_thousand_characters_for_a_mere_verdict() ->
     longest = "Nhất trí" + " ạ" * 1996
 
     assert (len(longest), understand(longest)) == (4000, AGREE)
-    assert understand(longest + "\nạ") == UNCLEAR
+    assert understand(longest + "!") == UNCLEAR
 
 
 def test_the_time_does_not_explode() -> None:

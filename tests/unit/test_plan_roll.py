@@ -42,6 +42,23 @@ def test_any_year_rolls_to_a_plan_that_can_run(tmp_path_factory: pytest.TempPath
     assert all(VIETNAM.is_working(day) for day in plan.policy.place_known_by.values())
 
 
+def test_people_names_mailboxes_and_the_theme_keep_the_years_that_they_name() -> None:
+    treasurer = {"name": "Thủ quỹ 2024", "title": "Thủ quỹ", "email": "quy@example.org"}
+    kept = {
+        "theme": "Năm thanh niên tình nguyện 2024",
+        "units": [DOCUMENT["units"][0] | {"aliases": ["Đoàn 2024"]}, *DOCUMENT["units"][1:]],
+        "heads": [DOCUMENT["heads"][0] | {"title": "Cụm trưởng 2024"}],
+        "treasurers": [treasurer],
+        "observers": [treasurer],
+        "account": DOCUMENT["account"] | {"holder": "Quỹ Đoàn 2024"},
+        "recipients": [DOCUMENT["recipients"][0] | {"name": "Ban Thường vụ khóa 2024"}],
+    }
+
+    rolled = roll(DOCUMENT | kept, 2026, VIETNAM)
+
+    assert {part: rolled[part] for part in kept} == kept
+
+
 def test_2026_has_its_own_days_ids_and_titles(tmp_path: Path) -> None:
     plan = rolled(tmp_path, 2026)
 

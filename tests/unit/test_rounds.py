@@ -5,10 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+import yaml
 
 from dondoc.clock import ZONE
+from dondoc.config import PROJECT
 from dondoc.domain.calendar import vietnam
-from dondoc.domain.rounds import missed_rounds
+from dondoc.domain.rounds import ROUNDS, missed_rounds
+
+
+def test_the_rounds_are_those_at_which_the_flow_is_scheduled() -> None:
+    deployments = yaml.safe_load((PROJECT / "prefect.yaml").read_text("utf-8"))["deployments"]
+    (schedules,) = (each["schedules"] for each in deployments if each["name"] == "follow-up")
+
+    assert [each["cron"] for each in schedules] == [f"{at.minute} {at.hour} * * 1-6" for at in ROUNDS]
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ def test_how_a_list_comes(words: str, count: int, before: int, expected: Coming)
     assert coming(words, count, before) is expected
 
 
+@pytest.mark.parametrize("word", ["thay", "đổi", "xin rút", "rút tên", "bỏ tên", "không tham gia"])
+def test_who_goes_is_for_a_person_to_read_whoever_comes(word: str) -> None:
+    assert coming(f"Bổ sung hai đồng chí, {word} đồng chí Hoa", 2, 3) is Coming.UNCLEAR
+
+
 @given(st.text(max_size=80), st.integers(1, 300), st.integers(0, 300))
 def test_a_list_never_replaces_one_more_than_twice_as_long(words: str, count: int, before: int) -> None:
     if coming(words, count, before) is Coming.REPLACES:

@@ -108,6 +108,8 @@ def read(words: str) -> int:
         (wording.han_gon, DEADLINE, "17 giờ 00 ngày 09/01"),
         (wording.luc, datetime(2024, 3, 4, 9, 10, tzinfo=ZONE), "09 giờ 10, ngày 04/03/2024"),
         (wording.quy, "2024-Q1", "quý I/2024"),
+        (wording.quy, "2024-Q2", "quý II/2024"),
+        (wording.quy, "2024-Q3", "quý III/2024"),
         (wording.quy, "2025-Q4", "quý IV/2025"),
         (wording.danh_sach, ["A", "B", "C"], "A, B và C"),
         (wording.danh_sach, ["A", "B"], "A và B"),

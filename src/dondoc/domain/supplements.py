@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from dondoc.domain.participants import plain_name
 
-_ADDS = re.compile(r"\b(bo sung|them|cu them|ghi them)\b")
-_EXCHANGES = re.compile(r"\b(thay|thay the|doi|xin rut|rut ten|bo ten|khong tham gia)\b")
+_ADDS = re.compile(r"\b(bo sung|them)\b")
+_EXCHANGES = re.compile(r"\b(thay|doi|xin rut|rut ten|bo ten|khong tham gia)\b")
 
 
 class Coming(StrEnum):

@@ -113,7 +113,7 @@ def due_at(problem: Standing, policy: Policy, calendar: WorkingCalendar) -> date
 
 
 def told_enough(policy: Policy) -> int:
-    """How often an ordinary problem is told at most, on whatever ladder; no more falls due until somebody takes it up."""
+    """How often an ordinary problem is told at most, on whatever ladder: nothing more is due until it is taken up."""
     return max(map(len, (TO_HEAD, *policy.ladders.values()))) + _AT_THE_TOP
 
 

@@ -7,6 +7,7 @@ What it lists counts as told, so that nothing is said twice in a morning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from dondoc.services import views
 from dondoc.services.digest_year import ahead, to_decide, under_way, whole_year
 from dondoc.services.money_overview import money_overview
 from dondoc.services.office import Draft, Office
-from dondoc.services.overview import Overview, overview
+from dondoc.services.overview import OccurrenceLine, standing
 from dondoc.services.telling import locked, record_told, standing_of
 from dondoc.store.outbox import last_key
 from dondoc.store.queries import active_plans, find_plan, plan_of
@@ -60,7 +61,9 @@ def _key(plan_id: str, day: date) -> str:
 
 def _write(office: Office, plan_id: str, day: date) -> int:
     is_monthly = opens_month(day, office.calendar)
-    now, stands = office.clock.now(), overview(office, plan_id)
+    now = office.clock.now()
+    with office.sessions.reading() as session:
+        stands = standing(session, plan_id, now)
     money = _money(office, plan_id) if is_monthly else ()
     with office.sessions.writing() as session:
         plan = plan_of(find_plan(session, plan_id))
@@ -76,7 +79,7 @@ def _write(office: Office, plan_id: str, day: date) -> int:
             rest=found.rest,
             taken_up=found.taken_up,
             notes=found.notes,
-            unconfirmed=len(stands.unconfirmed),
+            unconfirmed=sum(not one.is_confirmed for one in plan.assumptions),
             money=money,
             **_year(session, plan, stands, day, is_monthly=is_monthly),
         )
@@ -101,7 +104,9 @@ def is_over(plan: Plan, day: date) -> bool:
     return day.year > plan.year
 
 
-def _year(session: Session, plan: Plan, stands: Overview, day: date, *, is_monthly: bool) -> dict[str, Any]:
+def _year(
+    session: Session, plan: Plan, stands: Sequence[OccurrenceLine], day: date, *, is_monthly: bool
+) -> dict[str, Any]:
     return {
         "under_way": under_way(session, plan, stands),
         "ahead": ahead(plan, stands, day, AHEAD_IN_DAYS[is_monthly]),

@@ -17,7 +17,7 @@ from dondoc.mail.letters import ProblemView
 from dondoc.mail.letters_digest import MatterView
 from dondoc.services.grading import grade
 from dondoc.services.office import Office
-from dondoc.services.overview import Overview
+from dondoc.services.overview import OccurrenceLine
 from dondoc.services.problem_letters import LISTED, Reader, view
 from dondoc.services.telling import locked, standing_of, unsettled
 from dondoc.services.views import short_title_of
@@ -46,7 +46,14 @@ class _Listed(NamedTuple):
 
 
 def gather_matters(
-    office: Office, session: Session, plan: Plan, reader: Reader, now: datetime, stands: Overview, *, everything: bool
+    office: Office,
+    session: Session,
+    plan: Plan,
+    reader: Reader,
+    now: datetime,
+    stands: Sequence[OccurrenceLine],
+    *,
+    everything: bool,
 ) -> Matters:
     """The plan's problems that have come up to the head; notes only once, unless `everything` is asked for."""
     notes, taken_up, waiting = list[_Listed](), list[_Listed](), list[_Listed]()
@@ -60,7 +67,7 @@ def gather_matters(
         elif everything or row.told_at is None:
             notes.append(one)
     waiting.sort(key=lambda one: (not one.is_urgent, one.raised_at, one.id))
-    decided = {line.key for line in stands.decisions}
+    decided = {line.key for line in stands if line.needs_decision}
     listed = [one for one in waiting if one.kind not in DECIDED_WITH_THE_ROUND or one.occurrence not in decided]
 
     def shown(some: Sequence[_Listed]) -> tuple[MatterView, ...]:

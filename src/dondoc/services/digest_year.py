@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import case, func, select
@@ -13,7 +14,7 @@ from dondoc.domain.plan import Plan
 from dondoc.domain.states import OccurrenceState, RequestKind, RequestState
 from dondoc.mail.letters_digest import AheadView, OwedView, ToDecideView, UnderWayView
 from dondoc.services.office import Office
-from dondoc.services.overview import OccurrenceLine, Overview
+from dondoc.services.overview import OccurrenceLine
 from dondoc.services.views import short_title_of
 from dondoc.store.tables import OccurrenceRow, RequestRow
 
@@ -27,7 +28,7 @@ _UNDER_WAY = (
 
 
 def to_decide(
-    office: Office, session: Session, plan: Plan, stands: Overview, address: str, now: datetime
+    office: Office, session: Session, plan: Plan, stands: Sequence[OccurrenceLine], address: str, now: datetime
 ) -> tuple[ToDecideView, ...]:
     """The occurrences of which the head must say how they go on."""
     return tuple(
@@ -38,33 +39,34 @@ def to_decide(
             closed_at=line.closed_at,
             url=office.links.decide(session, plan.id, line.key, address, now=now),
         )
-        for line in stands.decisions
+        for line in stands
+        if line.needs_decision
     )
 
 
-def under_way(session: Session, plan: Plan, stands: Overview) -> tuple[UnderWayView, ...]:
+def under_way(session: Session, plan: Plan, stands: Sequence[OccurrenceLine]) -> tuple[UnderWayView, ...]:
     """What was begun and is not over: what was held only while somebody owes something for it."""
     owed = _owed(session, plan.id)
     return tuple(
         UnderWayView(_title(plan, line), line.state, line.when_text, _of(line.state, owed[line.key]))
-        for line in stands.occurrences
+        for line in stands
         if line.state in _UNDER_WAY
         and (line.state is not OccurrenceState.HELD or any(one.due_at for one in owed[line.key]))
     )
 
 
-def ahead(plan: Plan, stands: Overview, day: date, days: int) -> tuple[AheadView, ...]:
+def ahead(plan: Plan, stands: Sequence[OccurrenceLine], day: date, days: int) -> tuple[AheadView, ...]:
     """About what the units will be asked soon."""
     until = day + timedelta(days=days)
     return tuple(
         AheadView(_title(plan, line), line.when_text, line.consult_on)
-        for line in stands.occurrences
+        for line in stands
         if line.state is OccurrenceState.PLANNED and line.consult_on <= until
     )
 
 
-def whole_year(plan: Plan, stands: Overview) -> tuple[UnderWayView, ...]:
-    return tuple(UnderWayView(_title(plan, line), line.state, line.when_text) for line in stands.occurrences)
+def whole_year(plan: Plan, stands: Sequence[OccurrenceLine]) -> tuple[UnderWayView, ...]:
+    return tuple(UnderWayView(_title(plan, line), line.state, line.when_text) for line in stands)
 
 
 def _title(plan: Plan, line: OccurrenceLine) -> str:

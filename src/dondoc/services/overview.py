@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ from dondoc.services.overview_lines import (
     unit_lines,
 )
 from dondoc.store.queries import (
+    Asked,
+    asked,
     asked_about,
     find_occurrence,
     find_plan,
@@ -118,6 +121,12 @@ def board(office: Office, plan_id: str | None = None) -> Board:
         return Board(_overview(session, year), {key: found for key, found in details.items() if found.units})
 
 
+def standing(session: Session, plan_id: str, now: datetime) -> tuple[OccurrenceLine, ...]:
+    """Where each occurrence of a plan stands; one after the other, so that a run has little in memory."""
+    year = _Year(session, plan_id, now)
+    return tuple(year.line(case, asked(session, case.row)) for case in year.cases)
+
+
 def answers_of(session: Session, request: RequestRow) -> tuple[AnswerLine, ...]:
     """All that a unit answered to one request, newest first."""
     rows = session.scalars(
@@ -141,11 +150,14 @@ class _Year:
         else:
             rows = [find_occurrence(session, row.id, occurrence)]
         self.cases = [Case(self.plan, found, *self.plan.occurrence(found.key), now) for found in rows]
-        self.rounds = asked_about(session, rows)
-        self._proposals = proposals_of(session, row.id)
+        self._session, self._proposals = session, proposals_of(session, row.id)
 
-    def line(self, case: Case) -> OccurrenceLine:
-        return occurrence_line(case, self._proposals.get(case.row.id), self.rounds.get(case.row.id))
+    @cached_property
+    def rounds(self) -> dict[int, Asked]:
+        return asked_about(self._session, [case.row for case in self.cases])
+
+    def line(self, case: Case, state: Asked | None) -> OccurrenceLine:
+        return occurrence_line(case, self._proposals.get(case.row.id), state)
 
 
 def _overview(session: Session, year: _Year) -> Overview:
@@ -162,7 +174,7 @@ def _overview(session: Session, year: _Year) -> Overview:
         head_address=head.email,
         at=year.now,
         unconfirmed=tuple(a.id for a in plan.assumptions if not a.is_confirmed),
-        occurrences=tuple(year.line(case) for case in year.cases),
+        occurrences=tuple(year.line(case, year.rounds.get(case.row.id)) for case in year.cases),
         problems=_problems(session, year),
         letters={state.value: count for state, count in counts},
     )
@@ -187,7 +199,7 @@ def _details(session: Session, year: _Year) -> dict[str, Detail]:
         state = year.rounds.get(case.row.id)
         details[case.key] = Detail(
             plan_id=year.plan_id,
-            line=year.line(case),
+            line=year.line(case, state),
             units=unit_lines(case, state, letters, refused) if state else (),
             problems=tuple(problem for problem in problems if problem.occurrence == case.key),
             decisions=tuple(decisions[case.row.id]),
@@ -233,4 +245,5 @@ __all__ = [
     "board",
     "detail",
     "overview",
+    "standing",
 ]

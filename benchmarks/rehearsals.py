@@ -48,32 +48,19 @@ class Played:
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:
-    few, some, many = (7, 21, 42) if quick else (7, 700, 7000)
-    year_of_few, year_of_some = _played(few, *YEAR), _played(some, *YEAR)
-    yield _time("year", year_of_some, year_of_few)
-    quarter_of_some = _played(some, *QUARTER)
-    yield _memory("year", year_of_some, f"a quarter of them: {quarter_of_some}", quarter_of_some, at_most_times=1.2)
-    quarter_of_many = _played(many, *QUARTER)
-    yield _time("quarter", quarter_of_many, quarter_of_some)
-    yield _memory("quarter", quarter_of_many, f"of {some:,} units: {quarter_of_some}", quarter_of_some)
+    sizes = (7, 21, 42) if quick else (7, 700, 7000)
+    few, some, many = (_played(units, *YEAR) for units in sizes)
+    for large, small in ((some, few), (many, some)):
+        growth = large.milliseconds / small.milliseconds
+        yield _figure(large, "time a letter", f"of {small.units:,} units: {small}", growth)
+    for year in (some, many):
+        quarter = _played(year.units, *QUARTER)
+        yield _figure(year, "memory", f"a quarter of it: {quarter}", year.megabytes / quarter.megabytes)
 
 
-def _time(what: str, large: Played, small: Played) -> Figure:
-    growth = large.milliseconds / small.milliseconds
-    compared = f"of {small.units:,} units: {small}"
-    return Figure(
-        f"a rehearsed {what} of {large.units:,} units: time a letter",
-        str(large),
-        compared,
-        growth,
-        *at_most(growth, 1.2),
-    )
-
-
-def _memory(what: str, large: Played, compared: str, small: Played, at_most_times: float | None = None) -> Figure:
-    growth = large.megabytes / small.megabytes
-    goal = at_most(growth, at_most_times) if at_most_times else ()
-    return Figure(f"a rehearsed {what} of {large.units:,} units: memory", str(large), compared, growth, *goal)
+def _figure(year: Played, what: str, compared: str, growth: float) -> Figure:
+    name = f"a rehearsed year of {year.units:,} units: {what}"
+    return Figure(name, str(year), compared, growth, *at_most(growth, 1.2))
 
 
 def _played(units: int, first: str, last: str) -> Played:

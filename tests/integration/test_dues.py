@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from dondoc.domain.plan import Contact, Relation, Role, Unit, UnitName
+from dondoc.domain.plan import Contact, Plan, Relation, Role, Unit, UnitName
 from dondoc.domain.proposal import Revision
 from dondoc.domain.states import RequestState
 from dondoc.services.decide import cancel, proceed
@@ -252,3 +252,47 @@ def test_a_unit_that_leaves_owes_what_the_head_decides_and_the_record_says_how_m
         assert (request.state, request.held_at) == (RequestState.WITHDRAWN, None)
     assert [key for key in desk.problems() if key.startswith("no_address")] == []
     assert (lines(desk)[GTVT]["paid"], lines(desk)[GTVT]["outstanding"]) == (500_000, 1_250_000)
+
+
+def with_yte(**changes: object) -> Plan:
+    plan = plan_2024()
+    units = tuple(unit.model_copy(update=changes) if unit.id == "so-y-te" else unit for unit in plan.units)
+    return plan.model_copy(update={"units": units})
+
+
+ASKED, SECRETARY = "contribution_request/visit-2024-q2/so-y-te", "contribution_escalation/visit-2024-q2/so-y-te"
+
+
+def test_what_follows_the_asking_answers_it_and_the_secretary_reads_who_was_asked(desk: Desk) -> None:
+    for day in (10, 12, 16):
+        desk.at(f"2024-04-{day} 08:15").run()
+
+    answers = {
+        key: message_from_bytes(desk.letter(key).content)["In-Reply-To"]
+        for key in (ASKED, "contribution_reminder/visit-2024-q2/so-y-te/1", SECRETARY)
+    }
+    asked = desk.letter(ASKED).message_id
+    assert [*answers.values()] == [None, asked, asked]
+    assert "đầu mối của đơn vị (so-y-te@example.org)" in words(desk, SECRETARY)
+
+
+def test_the_secretary_is_told_even_of_a_unit_that_has_no_contact_any_more(desk: Desk) -> None:
+    for day in (10, 12):
+        desk.at(f"2024-04-{day} 08:15").run()
+    secretary = tuple(one for one in plan_2024().unit("so-y-te").contacts if one.role is Role.SECRETARY)
+    load_plan(desk.office, with_yte(contacts=secretary), HEAD)
+
+    desk.at("2024-04-16 08:15").run()
+
+    assert "Đơn vị chưa đăng ký địa chỉ của đầu mối liên hệ" in words(desk, f"{SECRETARY}/2")
+
+
+def test_nobody_is_reminded_while_the_plan_names_no_account(desk: Desk) -> None:
+    load_plan(desk.office, plan_2024().model_copy(update={"account": None}), HEAD)
+
+    desk.at("2024-04-10 08:15").run()
+    assert desk.letters("contribution_reminder") == []
+
+    load_plan(desk.office, plan_2024(), HEAD)
+    desk.at("2024-04-12 08:15").run()
+    assert len(desk.letters("contribution_reminder")) == 6

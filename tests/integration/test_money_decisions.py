@@ -17,7 +17,7 @@ from dondoc.services.decide import cancel
 from dondoc.services.ledger_lines import ledger_lines
 from dondoc.services.life import set_date
 from dondoc.services.money_overview import money_overview
-from dondoc.store.tables import HistoryRow
+from dondoc.store.tables import HistoryRow, ProblemRow
 from dondoc.store.tables_money import EntryRow, ExpenseRow, TransferRow
 from tests.integration.bank import GTVT, LDTBXH, TNXP, TREASURER, YTE, an_agreed_visit, booked, dues, take_in
 from tests.integration.office import PLAN, Desk
@@ -225,6 +225,26 @@ def test_one_return_explains_one_debit(desk: Desk) -> None:
     assert explained(desk, 8) is None
     assert "unexplained_debit/7" not in desk.problems()
     assert desk.problems()["unexplained_debit/8"] == "open"
+
+
+def test_what_was_taken_back_explains_no_debit(desk: Desk) -> None:
+    expense = money.Expense("visit", 400_000, TODAY, "Quà", "HĐ 1", "form-1")
+    money.spend(desk.office, PLAN, expense, TREASURER)
+    (booked_wrongly,) = numbers(desk, "expense")
+    money.undo(desk.office, PLAN, booked_wrongly, "ghi nhầm", TREASURER)
+
+    take_in(desk, ("10/04/2024", "B1", -400_000, "thanh toan hoa don"), name="b.csv")
+
+    assert explained(desk, 7) is None
+
+
+def test_a_debit_that_bears_a_code_and_no_word_for_it_is_for_a_person(desk: Desk) -> None:
+    take_in(desk, ("10/04/2024", "B1", -1_749_000, f"chuyen {{{GTVT}}}"), name="b.csv")
+
+    assert (dues(desk)[GTVT], explained(desk, 7)) == (("part", 1_749_000), None)
+    with desk.office.sessions.reading() as session:
+        problem = session.scalars(select(ProblemRow).where(ProblemRow.key == "unexplained_debit/7")).one()
+    assert (problem.kind, problem.detail[:37]) == ("unexplained_debit", "1.749.000 đồng chi ngày 10/04/2024: c")
 
 
 def test_money_without_an_owner_goes_back_and_is_no_problem_any_more(desk: Desk) -> None:

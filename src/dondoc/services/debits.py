@@ -65,12 +65,7 @@ def _expected(booking: Booking) -> Iterator[Entry]:
     )
     for entry in booking.ledger.books.entries:
         is_told = f"{entry.kind.value}/{entry.number}" in seen
-        if (
-            entry.kind in _GONE
-            and _left(entry) > 0
-            and not is_told
-            and entry.number not in booking.ledger.books.corrected
-        ):
+        if entry.kind in _GONE and not is_told and entry.number not in booking.ledger.books.corrected:
             yield entry
 
 
@@ -87,7 +82,6 @@ def _received(booking: Booking) -> list[TransferRow]:
         for entry in booking.ledger.books.entries
         if entry.kind is EntryKind.RECEIVE and entry.number not in corrected
         for posting in entry.postings
-        if posting.account.item
     }
     rows = booking.session.scalars(
         select(TransferRow)

@@ -120,6 +120,31 @@ def test_each_file_that_says_something_new_is_kept_with_its_days(desk: Desk) -> 
         ]
 
 
+def test_of_a_statement_that_begins_with_its_last_day_the_first_is_booked_first(desk: Desk) -> None:
+    found = take_in(
+        desk.at("2024-04-11 10:00"),
+        ("11/04/2024", "A9", -1_750_000, f"Hoan tra {{{YTE}}} A1"),
+        ("09/04/2024", "A1", 1_750_000, f"{{{YTE}}}"),
+    )
+
+    assert [item.matter for item in found.items] == [MoneyMatter.REVERSED]
+    assert dues(desk)[YTE] == ("open", 0)
+
+
+def test_a_statement_that_brings_nothing_is_kept_and_bothers_nobody(desk: Desk) -> None:
+    empty = take_in(desk)
+    unreadable = take_in(desk, ("hôm qua", "A1", 1, "la"), name="b.csv")
+
+    assert [(found.lines, found.added, found.first, found.last) for found in (empty, unreadable)] == [
+        (0, 0, None, None)
+    ] * 2
+    assert (empty.rejected, len(unreadable.rejected)) == ((), 1)
+    with desk.office.sessions.reading() as session:
+        kept = session.execute(select(StatementRow.name, StatementRow.first, StatementRow.last))
+        assert [tuple(row) for row in kept] == [("sao-ke.csv", None, None), ("b.csv", None, None)]
+    assert desk.letters("money_notice") == []
+
+
 def test_what_a_claim_says_is_found_in_the_statement_that_shows_it_and_missed_where_that_covers_the_day(
     desk: Desk,
 ) -> None:

@@ -99,6 +99,7 @@ def test_each_file_that_says_something_new_is_kept_with_its_days(desk: Desk) -> 
     take_in(desk.at("2024-04-10 10:00"), *first, name="a.csv")
     take_in(desk, *first, name="a again.csv")
     take_in(desk, *first[1:], name="b.csv")
+    take_in(desk, *first[:1], name="c.csv")
 
     with desk.office.sessions.reading() as session:
         kept = [
@@ -110,8 +111,9 @@ def test_each_file_that_says_something_new_is_kept_with_its_days(desk: Desk) -> 
     assert kept == [
         (1, "a.csv", date(2024, 4, 9), date(2024, 4, 10), 2, 2, "thủ quỹ"),
         (2, "b.csv", date(2024, 4, 10), date(2024, 4, 10), 1, 0, "thủ quỹ"),
+        (3, "c.csv", date(2024, 4, 9), date(2024, 4, 9), 1, 0, "thủ quỹ"),
     ]
-    assert said == [("a.csv", "2 new of 2 lines"), ("b.csv", "0 new of 1 lines")]
+    assert said == [("a.csv", "2 new of 2 lines"), ("b.csv", "0 new of 1 lines"), ("c.csv", "0 new of 1 lines")]
     with desk.office.sessions.reading() as session:
         origin = session.execute(select(TransferRow.document, TransferRow.statement_id, TransferRow.line_number))
         assert [(document, number is not None, line) for document, number, line in origin] == [

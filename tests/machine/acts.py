@@ -22,12 +22,13 @@ from dondoc.services.naming import Given, name
 from dondoc.services.people_overview import gathering
 from dondoc.services.upward import approve_upward
 from dondoc.store.history import Actor
-from dondoc.store.tables import MessageRow, ProblemRow, RequestRow
+from dondoc.store.tables import MessageRow, OccurrenceRow, ProblemRow, RequestRow, RoundRow
 from tests.integration.office import HEAD, PLAN
 from tests.integration.people import people
 from tests.machine.core import Core
 
 T = TypeVar("T")
+FIRST: Final = "visit-2024-q1"
 VERDICTS: Final = {
     Verdict.AGREE: "Nhất trí",
     Verdict.COMMENT: "Nhất trí, đề nghị đi sớm hơn",
@@ -78,6 +79,12 @@ def answer(core: Core, row: RequestRow, verdict: Verdict, amount: int) -> None:
                 claims.claim(office, PLAN, row.key, claims.Claim(core.today, "", by.who, source), by)
 
 
+def everyone_agrees(core: Core) -> None:
+    for row in asked(core):
+        if row.kind is RequestKind.OPINION:
+            answer(core, row, Verdict.AGREE, 0)
+
+
 def reply(core: Core, row: RequestRow, verdict: Verdict, amount: int, sender: str | None) -> None:
     """By mail, below the letter."""
     match row.kind:
@@ -97,6 +104,13 @@ def reply(core: Core, row: RequestRow, verdict: Verdict, amount: int, sender: st
 # the head
 
 
+def under_way(core: Core) -> str:
+    """What was opened last."""
+    opened = select(OccurrenceRow.key).join(RoundRow, RoundRow.occurrence_id == OccurrenceRow.id)
+    with core.desk.office.sessions.reading() as session:
+        return session.scalars(opened.order_by(RoundRow.id.desc())).first() or FIRST
+
+
 def decide(core: Core, do: str, occurrence: str, into: str, in_days: int, each: int, *, material: bool) -> None:
     day = core.today + timedelta(in_days)
     revision = Revision(
@@ -110,18 +124,14 @@ def decide(core: Core, do: str, occurrence: str, into: str, in_days: int, each: 
         act(core.desk.office, PLAN, occurrence, do, Said("Lý do", revision, into), HEAD)
 
 
-def contents_find_owners(core: Core, occurrence: str, unit: str | None) -> None:
-    """The campaign's contents that nobody owns are given to a unit, or waived."""
-    if occurrence != "ky-nghi-hong-2024":
-        return
-    for content in ("tang-qua", "ban-giao", "dich-vu-cong"):
+def makes_ready(core: Core, occurrence: str, owner: str | None) -> None:
+    """What nobody does yet is given to a unit, or waived; everything is prepared, and the day is known."""
+    for content in ("tang-qua", "ban-giao", "dich-vu-cong") if occurrence == "ky-nghi-hong-2024" else ():
         with may_be_refused():
-            working.hand_over(core.desk.office, PLAN, occurrence, content, unit, "Lý do", HEAD)
-
-
-def prepares(core: Core, occurrence: str) -> None:
+            working.hand_over(core.desk.office, PLAN, occurrence, content, owner, "Lý do", HEAD)
     with may_be_refused():
         attending.prepare(core.desk.office, PLAN, occurrence, dict.fromkeys(Preparation, "Đã xong"), HEAD)
+    decide(core, "set-date", occurrence, "", 12, 0, material=False)
 
 
 def roll_call(core: Core, occurrence: str, unit: str, presence: Presence) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from dondoc.domain.accounts import standings_of_dues
 from dondoc.domain.dues import DueKey
 from dondoc.services import money
 from dondoc.services.bookkeeping import books_in
@@ -20,13 +21,35 @@ MONEY: Final = (
     *("confirm", "carry_over", "return", "waive", "cash", "spend", "undo"),
     *("let_go", "thaw", "reverse", "leave"),
 )
-WORDS: Final = ("code", "code", "broken", "name", "nothing", "both")
+WORDS: Final = ("code", "code", "code", "broken", "name", "nothing", "both", "both")
 """What a transfer says of what it pays."""
 
 
 def dues(core: Core) -> list[DueRow]:
     with core.desk.office.sessions.reading() as session:
         return list(session.scalars(select(DueRow).where(~DueRow.is_internal).order_by(DueRow.number)))
+
+
+def lacking(core: Core) -> set[str]:
+    """The keys of the dues of which something is owed, or frozen."""
+    with core.desk.office.sessions.reading() as session:
+        standings = standings_of_dues(books_in(session, PLAN).balances)
+    return {str(key) for key, standing in standings.items() if standing.outstanding or standing.frozen}
+
+
+def lacking_first(core: Core) -> list[DueRow]:
+    """Twice as many that lack something as others, of which nothing may be owed any more."""
+    every, owed = dues(core), lacking(core)
+    return [due for due in every if due.key in owed] + every
+
+
+def confirm_all(core: Core) -> None:
+    """Whatever waits pays what it is most likely for."""
+    with core.desk.office.sessions.reading() as session:
+        waiting = [row.id for row in waiting_transfers(session, books_in(session, PLAN))]
+    for transfer in waiting:
+        with may_be_refused():
+            money.confirm(core.desk.office, PLAN, transfer, TREASURER)
 
 
 def decide_money(core: Core, do: str, pick: int, amount: int) -> None:
@@ -81,4 +104,4 @@ def pays(core: Core, due: DueRow, amount: int, words: str) -> None:
         "nothing": "NGUYEN VAN A chuyen khoan",
         "both": " ".join([due.code, *(other.code for other in others[:1])]),
     }[words]
-    core.bank_books(amount, remark)
+    core.bank_books(amount + (others[0].amount if words == "both" and others else 0), remark)

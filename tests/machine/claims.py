@@ -27,6 +27,7 @@ from dondoc.domain.states import (
 )
 from dondoc.store.queries import asked
 from dondoc.store.tables import HistoryRow, LetterRow, OccurrenceRow, RequestRow, ResponseRow, RoundRow
+from tests.integration.office import HEAD
 from tests.machine import acts, record
 from tests.machine.core import a_core
 
@@ -72,13 +73,13 @@ class Claims(RuleBasedStateMachine):
         self.core.minute_passes()
         self.latest = max(self.latest, self.desk.clock.at)
         self.before = record.requests(self.desk)
-        self.sent_before = {letter.id for letter in record.sent(self.desk)}
+        self.settled_before = {p.key: p.detail for p in record.settled_problems(self.desk, by=HEAD.who)}
         self.returned_before = set(self.core.returned)
+        sent_before = {letter.id for letter in record.sent(self.desk)}
         self.desk.run()
-
-    def _new(self) -> list[LetterRow]:
+        self.new = [letter for letter in record.sent(self.desk) if letter.id not in sent_before]
         """What left in the last run."""
-        return [letter for letter in record.sent(self.desk) if letter.id not in self.sent_before]
+        self.chases = [letter for letter in self.new if record.is_chase(letter)]
 
     @invariant()
     def a_rerun_changes_nothing(self) -> None:
@@ -90,44 +91,41 @@ class Claims(RuleBasedStateMachine):
     @invariant()
     def who_answered_is_not_chased(self) -> None:
         now = record.requests(self.desk)
-        for letter in filter(record.is_chase, self._new()):
+        for letter in self.chases:
             was, is_ = self.before.get(letter.request_id), now[letter.request_id]
             is_settled = was is not None and was.is_settled and is_.is_settled
             assert not (is_settled and was and letter.asking == was.asking == is_.asking), letter.key
 
     @invariant()
-    def whose_opinion_counts_is_not_asked_for_it(self) -> None:
-        asking = [x for x in self._new() if record.is_chase(x) and x.kind.startswith("consultation")]
-        with self.desk.office.sessions.reading() as session:
-            for letter in asking:
-                request = session.get_one(RequestRow, letter.request_id)
-                answered = session.scalars(
-                    select(ResponseRow.received_at)
-                    .where(ResponseRow.request_id == request.id, ResponseRow.round == request.round)
-                    .order_by(ResponseRow.id.desc())
-                ).first()
-                assert answered is None or not request.asked_at <= answered < letter.created_at, letter.key
+    def what_was_answered_is_asked_no_more(self) -> None:
+        answered = record.answered(self.desk, self.core.plan)
+        assert [row.key for row in acts.asked(self.core) if row.id in answered] == []
+
+    @invariant()
+    def nobody_is_chased_who_left(self) -> None:
+        day, plan = self.core.today, self.core.plan
+        assert [x.key for x in self.chases if not plan.heir_of(x.addressee, day).is_member_on(day)] == []
 
     @invariant()
     def nobody_is_chased_for_what_waits_for_a_person_to_read(self) -> None:
         now = record.requests(self.desk)
-        for letter in filter(record.is_chase, self._new()):
+        for letter in self.chases:
             was = self.before.get(letter.request_id)
             assert not (was and was.is_held and now[letter.request_id] == was), letter.key
 
     @invariant()
     def nobody_is_chased_on_a_day_off(self) -> None:
         if not self.desk.office.calendar.is_working(self.core.today):
-            assert [letter.key for letter in self._new() if record.is_chase(letter)] == []
+            assert [letter.key for letter in self.chases] == []
 
     @invariant()
     def nobody_is_chased_twice_at_once_for_one_thing(self) -> None:
-        chased = Counter((x.request_id, x.address) for x in self._new() if record.is_chase(x))
+        chased = Counter((x.request_id, x.address) for x in self.chases)
         assert [key for key, times in chased.items() if times > 1] == []
 
     @invariant()
     def nothing_is_sent_where_a_letter_came_back(self) -> None:
-        assert [letter.key for letter in self._new() if letter.address in self.returned_before] == []
+        assert [letter.key for letter in self.new if letter.address in self.returned_before] == []
 
     @invariant()
     def nothing_launches_unless_all_agreed_or_the_head_said_so(self) -> None:
@@ -142,7 +140,7 @@ class Claims(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_invited_to_or_asked_to_pay_for_what_was_not_agreed(self) -> None:
-        asked_for = {letter.occurrence for letter in self._new() if letter.kind in FOLLOWS_AGREEMENT}
+        asked_for = {letter.occurrence for letter in self.new if letter.kind in FOLLOWS_AGREEMENT}
         with self.desk.office.sessions.reading() as session:
             agreed = set(
                 session.scalars(
@@ -187,6 +185,11 @@ class Claims(RuleBasedStateMachine):
             late = calendar.working_days_between(since, today)
             if row.kind is RequestKind.CONTRIBUTION and late > policy.overdue_after and occurrence not in rests:
                 assert f"overdue/{occurrence}/{unit}" in known
+
+    @invariant()
+    def what_the_head_settled_is_not_raised_again_in_the_same_words(self) -> None:
+        unsettled = acts.unsettled(self.core)
+        assert [p.key for p in unsettled if self.settled_before.get(p.key) == p.detail] == []
 
     @invariant()
     def every_problem_reaches_somebody_by_the_next_day_or_the_record_says_why_not(self) -> None:

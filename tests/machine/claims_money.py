@@ -8,8 +8,12 @@ from hypothesis.stateful import invariant
 
 from dondoc.domain.accounts import BANK, CASH, AccountKind
 from dondoc.domain.books import EntryKind
-from tests.machine import record
+from dondoc.domain.states import RequestKind
+from tests.machine import acts, acts_money, record
 from tests.machine.claims import Claims
+
+TAKES_BACK = "Hoan tra"
+"""What the bank says when it takes a transfer back, before it names the document."""
 
 
 class MoneyClaims(Claims):
@@ -25,18 +29,29 @@ class MoneyClaims(Claims):
     @invariant()
     def all_money_of_a_transfer_is_used_or_held_and_credits_never_vanish(self) -> None:
         money = record.money(self.desk)
-        received = {
-            posting.account.item: -posting.amount
-            for entry in money.standing()
-            if entry.kind is EntryKind.RECEIVE
-            for posting in entry.postings
-            if posting.account.kind is AccountKind.SUSPENSE
-        }
+        received = money.received()
         taken_back = {row.settled_as for row in money.transfers.values() if row.settled_as}
         for number, row in money.transfers.items():
             if row.credit:
                 assert received.get(number, 0) == (0 if f"reversal/{number}" in taken_back else row.credit)
         assert {n: x for n, x in money.uses().items() if x} == received
+
+    @invariant()
+    def what_the_bank_took_back_by_name_is_explained(self) -> None:
+        money = record.money(self.desk)
+        received = money.received()
+        for debit in money.transfers.values():
+            if debit.debit and debit.settled_at is None and TAKES_BACK in debit.remark:
+                before = [t for t in money.transfers.values() if t.credit == debit.debit and t.id < debit.id]
+                can_be = [t.document for t in before if str(t.id) in received]
+                assert len(before) > 1 or not can_be or can_be[0] not in debit.remark.split(), debit.remark
+
+    @invariant()
+    def what_was_paid_or_waived_is_asked_no_more(self) -> None:
+        lacking = set(acts_money.lacking(self.core))
+        is_open = {row.id for row in acts.asked(self.core) if row.kind is RequestKind.CONTRIBUTION}
+        with_dues = {due.request_id: due.key for due in acts_money.dues(self.core)}
+        assert [key for request, key in with_dues.items() if request in is_open and key not in lacking] == []
 
     @invariant()
     def what_is_in_the_bank_and_in_cash_came_and_did_not_go(self) -> None:

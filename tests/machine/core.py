@@ -87,22 +87,29 @@ class Core:
         day = max(self.today, self.lines[-1][0]) if self.lines else self.today
         self.lines.append((day, document if document is not None else f"FT{self.next():05}", amount, remark))
 
+    def came(self) -> list[Line]:
+        """What the bank booked as come, the latest first."""
+        return [line for line in reversed(self.lines) if line[2] > 0]
+
     def bank_repeats(self) -> None:
         """The same transfer again, in all that a statement says of it."""
         if self.lines:
             self.lines.append(self.lines[-1])
 
     def statement_comes(self, first: int, days: int) -> None:
-        """A statement of so many of the bank's days, from the `first` one on: each with all that was booked so far."""
+        """A statement of so many of the bank's days, from the `first` one on: each with all that was booked so far.
+
+        Every other one has the newest first, as some banks write it.
+        """
         every = sorted({line[0] for line in self.lines})
         chosen = set(every[first % len(every) :][:days]) if every else set()
         shown = [n for n, line in enumerate(self.lines) if line[0] in chosen]
         rows = [(f"{day:%d/%m/%Y}", document, amount, remark) for day, document, amount, remark in self._of(shown)]
         if not rows:
             return
-        import_statement(
-            self.desk.office, PLAN, f"sao-ke-{self.next()}.csv", statement(*rows, account=self.account), TREASURER
-        )
+        number = self.next()
+        content = statement(*(rows[::-1] if number % 2 else rows), account=self.account)
+        import_statement(self.desk.office, PLAN, f"sao-ke-{number}.csv", content, TREASURER)
         self.imported.update(shown)
 
     def _of(self, numbers: list[int]) -> Iterator[Line]:

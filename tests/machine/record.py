@@ -6,15 +6,18 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dondoc.domain.accounts import BANK, CASH, AccountKind, standings_of_dues
 from dondoc.domain.books import Books, Entry, EntryKind
-from dondoc.domain.states import LetterState, RequestState
+from dondoc.domain.plan import Plan
+from dondoc.domain.states import LetterState, ProblemState, RequestState
 from dondoc.services.bookkeeping import books_in
-from dondoc.store.tables import LetterRow, OccurrenceRow, ProblemRow, RequestRow, Row
+from dondoc.store.tables import LetterRow, OccurrenceRow, ProblemRow, RequestRow, ResponseRow, Row
 from dondoc.store.tables_life import RestRow
 from dondoc.store.tables_money import TransferRow
+from dondoc.store.tables_people import NamedRow, NameListRow
+from dondoc.store.tables_work import AcceptanceRow, ReportRow
 from tests.integration.office import PLAN, Desk
 
 CHASING = ("_reminder", "_escalation")
@@ -53,6 +56,30 @@ def requests(desk: Desk) -> dict[int | None, Asked]:
         return {row.id: Asked(row.state, row.asking, row.held_at is not None) for row in rows}
 
 
+def answered(desk: Desk, plan: Plan) -> set[int]:
+    """The requests that were answered since they were last asked, by what units said and not by what became of it."""
+    found: set[int] = set()
+    with desk.office.sessions.reading() as session:
+        for said in (ResponseRow, AcceptanceRow, ReportRow):
+            asked = select(RequestRow.id).join(said, said.request_id == RequestRow.id)
+            found.update(session.scalars(asked.where(said.received_at >= RequestRow.asked_at)))
+        lists = session.execute(
+            select(RequestRow.id, OccurrenceRow.key, func.count())
+            .join(OccurrenceRow, OccurrenceRow.id == RequestRow.occurrence_id)
+            .join(NameListRow, NameListRow.request_id == RequestRow.id)
+            .join(NamedRow, NamedRow.list_id == NameListRow.id)
+            .where(NameListRow.received_at >= RequestRow.asked_at, NamedRow.reason.is_(None))
+            .group_by(RequestRow.id, OccurrenceRow.key, NameListRow.number)
+            .order_by(NameListRow.number)
+        ).tuples()
+        latest = {request: (occurrence, people) for request, occurrence, people in lists}
+    for request, (occurrence, people) in latest.items():
+        quota = plan.occurrence(occurrence)[0].quota
+        if quota is not None and people >= quota.each:
+            found.add(request)
+    return found
+
+
 def letters(desk: Desk, *, after: int = 0) -> list[LetterRow]:
     with desk.office.sessions.reading() as session:
         return list(session.scalars(select(LetterRow).where(LetterRow.id > after).order_by(LetterRow.id)))
@@ -69,6 +96,10 @@ def is_chase(letter: LetterRow) -> bool:
 def problems(desk: Desk) -> list[ProblemRow]:
     with desk.office.sessions.reading() as session:
         return list(session.scalars(select(ProblemRow).order_by(ProblemRow.id)))
+
+
+def settled_problems(desk: Desk, *, by: str) -> list[ProblemRow]:
+    return [p for p in problems(desk) if p.state is ProblemState.RESOLVED and p.settled_by == by]
 
 
 def paused(desk: Desk) -> set[str]:
@@ -88,6 +119,16 @@ class Money:
     def standing(self) -> list[Entry]:
         """The entries that were not taken back, and that take nothing back."""
         return [e for e in self.books.entries if e.number not in self.books.corrected and e.corrects is None]
+
+    def received(self) -> dict[str, int]:
+        """What each transfer brought, of those that were not taken back."""
+        return {
+            posting.account.item: -posting.amount
+            for entry in self.standing()
+            if entry.kind is EntryKind.RECEIVE
+            for posting in entry.postings
+            if posting.account.kind is AccountKind.SUSPENSE
+        }
 
     def total(self, *kinds: EntryKind, place: object = None) -> int:
         """How much the standing entries of these kinds moved in the bank and the cash box, or in one of them."""

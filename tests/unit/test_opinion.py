@@ -144,11 +144,19 @@ def test_what_was_proposed_is_known_however_it_is_written(figure: str) -> None:
     assert understand(f"Nhất trí {figure}", ASKED) == AGREE
 
 
+LETTERS = ("công văn", "văn bản", "thư", "thư mời", "thông báo", "email")
+TYPED_BARE = ("cong van", "van ban", "thu", "thu moi", "thong bao", "email")
+
+
 @pytest.mark.parametrize(
-    "letter", ["công văn", "văn bản", "thư", "thông báo", "email", "cong van", "van ban", "thu moi"]
+    "letter",
+    [
+        *(f"{letter}{number} ngày 02/01/2024" for letter in LETTERS for number in ("", " số 12-CV/ĐKDCĐ")),
+        *(f"{letter}{number} ngay 02/01/2024" for letter in TYPED_BARE for number in ("", " so 12-CV")),
+    ],
 )
 def test_the_day_of_a_letter_is_nobodys_proposal(letter: str) -> None:
-    assert understand(f"Căn cứ {letter} ngày 02/01/2024, đơn vị nhất trí", ASKED) == AGREE
+    assert understand(f"Căn cứ {letter}, đơn vị nhất trí", ASKED) == AGREE
 
 
 @pytest.mark.parametrize(
@@ -355,7 +363,14 @@ def test_of_several_days_an_agreement_may_name_any(named: str) -> None:
     assert understand(f"Nhất trí kế hoạch {named}", TURN_OF_THE_YEAR) == AGREE
 
 
-@pytest.mark.parametrize("named", ["ngày 30/12/2025", "tháng 12/2025", "tháng 1/2024", "quý IV/2025", "quý 1/2024"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        *("ngày 30/12/2025", "tháng 12/2025", "tháng 1/2024", "quý IV/2025", "quý 1/2024"),
+        *("ngày 30 tháng 12 năm 2025", "tháng 12 năm 2025", "quý IV năm 2025"),
+        *("ngay 30 thang 12 nam 2025", "thang 12 nam 2025", "quy IV nam 2025"),
+    ],
+)
 def test_the_same_day_of_another_year_is_another_day(named: str) -> None:
     said = f"Nhất trí kế hoạch {named}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -142,8 +143,9 @@ def test_a_statement_that_brings_nothing_is_kept_and_bothers_nobody(desk: Desk) 
     ] * 2
     assert (empty.rejected, len(unreadable.rejected)) == ((), 1)
     with desk.office.sessions.reading() as session:
-        kept = session.execute(select(StatementRow.name, StatementRow.first, StatementRow.last))
-        assert [tuple(row) for row in kept] == [("sao-ke.csv", None, None), ("b.csv", None, None)]
+        kept = session.scalars(select(StatementRow).order_by(StatementRow.id)).all()
+    assert [(row.name, row.first, row.last) for row in kept] == [("sao-ke.csv", None, None), ("b.csv", None, None)]
+    assert [json.loads(row.rejected) for row in kept] == [[], [[5, "bad_date", "hôm qua | A1 |  | 1 | 1 | la"]]]
     assert desk.letters("money_notice") == []
 
 

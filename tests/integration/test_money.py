@@ -344,11 +344,12 @@ def test_what_the_bank_took_back_is_settled_for_the_unit_that_pays_again(desk: D
     assert (desk.problems()["reversed/1"], desk.problems()["reversed/2"]) == ("resolved", "open")
 
 
-def test_what_the_letter_about_money_told_the_head_is_not_told_again_that_day(desk: Desk) -> None:
+def test_what_the_letter_about_money_told_the_head_is_not_told_again_that_day_or_the_next(desk: Desk) -> None:
     rows = [("09/04/2024", f"A{n}", 1_750_000, f"{{{YTE}}}") for n in (1, 2)]
     take_in(desk.at("2024-04-10 10:00"), *rows)
 
-    desk.at("2024-04-10 17:05").run()
+    for day in (10, 11):
+        desk.at(f"2024-04-{day} 17:05").run()
 
     assert len(desk.letters("money_notice")) == 1
     assert desk.letters("problems_notice") == []

@@ -263,6 +263,13 @@ def with_yte(**changes: object) -> Plan:
 ASKED, SECRETARY = "contribution_request/visit-2024-q2/so-y-te", "contribution_escalation/visit-2024-q2/so-y-te"
 
 
+def test_who_is_asked_reads_what_the_plan_says_of_the_contribution(desk: Desk) -> None:
+    asked = words(desk, ASKED)
+
+    assert "Căn cứ: “Đóng góp kinh phí thăm hỏi và phụng dưỡng Mẹ Việt Nam Anh hùng.”" in asked
+    assert "Khoản này đóng góp một lần cho tất cả các lần tổ chức trong năm." in asked
+
+
 def test_what_follows_the_asking_answers_it_and_the_secretary_reads_who_was_asked(desk: Desk) -> None:
     for day in (10, 12, 16):
         desk.at(f"2024-04-{day} 08:15").run()

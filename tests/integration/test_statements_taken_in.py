@@ -165,6 +165,7 @@ def test_what_a_claim_says_is_found_in_the_statement_that_shows_it_and_missed_wh
         problem = session.scalars(select(ProblemRow).where(ProblemRow.kind == "claim_not_found")).one()
         note = session.scalars(select(HistoryRow).where(HistoryRow.event == "claim.not_found")).one()
     assert (problem.key, problem.severity) == ("claim_not_found/visit-2024-q2/so-gtvt", Severity.NOTE)
+    assert (problem.unit, problem.occurrence) == ("so-gtvt", "visit-2024-q2")
     assert problem.detail == f"{TITLE}: đơn vị báo đã chuyển ngày 08/04/2024, sao kê đến 10/04/2024 chưa có"
     assert (note.unit, note.detail) == ("so-gtvt", "08/04/2024, sao kê đến 10/04/2024")
 

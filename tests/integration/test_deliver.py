@@ -220,12 +220,13 @@ def test_an_answer_that_comes_while_other_letters_leave_withdraws_its_reminder(d
         pytest.param(1, Share(), 4, 0.99, Share(), id="a slow server, one connection"),
         pytest.param(1, Share(), 150.7, 0.9, Share(150, 1, 1), id="as many as leave in a second"),
         pytest.param(1, Share(), 9_000, 0.2, Share(400, 1, 1), id="not too many"),
-        pytest.param(8, Share(), 10, 0.99, Share(8 * BATCH, 8, 8), id="as many connections as are allowed"),
-        pytest.param(8, Share(), 200, 0.75, Share(400, 4, 8), id="four do four times as much"),
-        pytest.param(8, Share(400, 8, 8), 2_000, -0.2, Share(400, 7, 8), id="two processors were at work"),
-        pytest.param(8, Share(160, 8, 8), 80, 0.9, Share(160, 8, 8), id="eight that wait"),
-        pytest.param(8, Share(), 9_000, 0.1, Share(400, 1, 8), id="a fast server needs one connection"),
-        pytest.param(8, Share(), 1e9, 1.0, Share(400, 8, 8), id="a clock that hardly ticked"),
+        pytest.param(8, Share(), 10, 0.99, Share(8 * BATCH, 8, 16), id="as many connections as are allowed"),
+        pytest.param(8, Share(), 200, 0.75, Share(400, 4, 16), id="four do four times as much"),
+        pytest.param(8, Share(), 200, 0.4, Share(400, 2, 16), id="a second one that has half as much to do"),
+        pytest.param(8, Share(400, 8, 16), 2_000, -0.2, Share(400, 7, 16), id="two processors were at work"),
+        pytest.param(8, Share(160, 8, 16), 80, 0.9, Share(160, 8, 16), id="eight that wait"),
+        pytest.param(8, Share(), 9_000, 0.1, Share(400, 1, 16), id="a fast server needs one connection"),
+        pytest.param(8, Share(), 1e9, 1.0, Share(400, 8, 16), id="a clock that hardly ticked"),
     ],
 )
 def test_a_run_takes_what_leaves_in_a_second_over_as_many_connections_as_keep_it_at_work(
@@ -234,9 +235,11 @@ def test_a_run_takes_what_leaves_in_a_second_over_as_many_connections_as_keep_it
     assert before.next(several(SmtpSettings("127.0.0.1", 9, "none"), allowed), pace, idle) == after
 
 
-@pytest.mark.parametrize(("letters", "share"), [(7, (7, 1, 1)), (20, (20, 1, 1)), (21, (21, 2, 2)), (400, (400, 4, 8))])
+@pytest.mark.parametrize(
+    ("letters", "share"), [(7, (7, 1, 1)), (20, (20, 1, 1)), (21, (21, 2, 2)), (400, (400, 4, 16))]
+)
 def test_a_few_letters_go_over_few_connections_and_few_are_in_doubt(letters: int, share: tuple[int, int, int]) -> None:
-    assert Share(400, 4, 8).of(letters) == Share(*share)
+    assert Share(400, 4, 16).of(letters) == Share(*share)
 
 
 def test_two_runs_at_once_share_the_letters(desk: Desk) -> None:

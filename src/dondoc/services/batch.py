@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 from dondoc.clock import Clock
@@ -17,6 +18,9 @@ from dondoc.store.outbox import FEW, Claimed
 
 BATCH: Final = FEW
 """How many letters are worth a connection."""
+
+_BARELY: Final = 0.15
+"""A connection that would be at work for less of the time is not opened."""
 
 _MOST: Final = 400
 """At most so many are in memory, or in doubt when the machine stops."""
@@ -35,12 +39,14 @@ class Share:
 
         As many connections as keep it at work, for more would only wait for each other; and as many letters as leave
         in about a second, so that claiming costs little where they leave fast, and what is withdrawn is noticed in
-        time where they do not. Whoever allows several connections allows so many letters in doubt, over however few.
+        time where they do not. Whoever allows several connections allows twice as many letters in doubt, over however
+        few: each connection has its next one at hand.
         """
         most = len(transport) if isinstance(transport, ParallelTransport) else 1
-        connections = max(1, min(most, round(self.connections / max(1 - idle, 0.001))))
+        connections = max(1, min(most, ceil(self.connections / max(1 - idle, 0.001) - _BARELY)))
         pace *= connections / self.connections
-        return Share(max(BATCH * connections, min(int(pace), _MOST)), connections, most)
+        together = 1 if most == 1 else 2 * most
+        return Share(max(BATCH * connections, min(int(pace), _MOST)), connections, together)
 
     def of(self, letters: int) -> Share:
         """The same for so few letters: a connection, or a letter in doubt, is worth twenty of them."""

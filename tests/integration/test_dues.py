@@ -270,6 +270,16 @@ def test_who_is_asked_reads_what_the_plan_says_of_the_contribution(desk: Desk) -
     assert "Khoản này đóng góp một lần cho tất cả các lần tổ chức trong năm." in asked
 
 
+def test_what_is_paid_for_one_campaign_is_not_said_to_be_for_the_year(desk: Desk) -> None:
+    desk.at("2024-05-02 08:15").run()
+    proceed(desk.office, PLAN, "ky-nghi-hong-2024", "Đã thống nhất qua điện thoại", HEAD)
+    desk.at("2024-05-02 17:05").run()
+
+    asked = words(desk, "contribution_request/ky-nghi-hong-2024/so-y-te")
+    assert "7.000.000" in asked
+    assert "trong năm" not in asked
+
+
 def test_what_follows_the_asking_answers_it_and_the_secretary_reads_who_was_asked(desk: Desk) -> None:
     for day in (10, 12, 16):
         desk.at(f"2024-04-{day} 08:15").run()

@@ -19,7 +19,18 @@ from dondoc.services.statements import Imported, import_statement
 from dondoc.store.history import Actor
 from dondoc.store.tables import HistoryRow, ProblemRow
 from dondoc.store.tables_money import ClaimRow, StatementRow, TransferRow
-from tests.integration.bank import GTVT, LDTBXH, TREASURER, YTE, an_agreed_visit, codes_of, dues, statement, take_in
+from tests.integration.bank import (
+    ACCOUNT,
+    GTVT,
+    LDTBXH,
+    TREASURER,
+    YTE,
+    an_agreed_visit,
+    codes_of,
+    dues,
+    statement,
+    take_in,
+)
 from tests.integration.office import HEAD, PLAN, Desk, plan_2024
 
 CAMPAIGN, IMPORTED = "ky-nghi-hong-2024", "statement.imported"
@@ -93,6 +104,20 @@ def test_a_credit_is_told_with_what_else_its_unit_owes_and_a_reversal_with_its_u
     [taken_back] = back.items
     assert (taken_back.matter, taken_back.amount) == (MoneyMatter.REVERSED, 1_750_000)
     assert (taken_back.unit_short, taken_back.about) == (SHORT["so-gtvt"], codes_of(desk)[GTVT])
+
+
+def test_money_without_a_code_is_proposed_for_the_unit_for_which_its_payer_paid_before(desk: Desk) -> None:
+    head = f"Số tài khoản: {ACCOUNT}\n\nNgày GD,Số CT,Ghi nợ,Ghi có,Tên đối ứng,Nội dung"
+    first = f'08/04/2024,A1,,"750.000",TRAN THI HOA,"{codes_of(desk)[YTE]}"'
+    second = '09/04/2024,A2,,"1.000.000",TRAN THI HOA,chuyen tien'
+    found = [
+        import_statement(desk.at(at).office, PLAN, name, f"{head}\n{row}".encode(), TREASURER)
+        for at, name, row in (("2024-04-08 17:00", "a.csv", first), ("2024-04-09 17:00", "b.csv", second))
+    ]
+
+    [item] = [item for one in found for item in one.items]
+    reasons = "đúng số tiền, người chuyển đã từng nộp cho đơn vị và chỉ đơn vị này có khoản đúng số tiền"
+    assert item.proposal == f"{SHORT['so-y-te']} – {TITLE} 1.000.000 đồng ({reasons})"
 
 
 def test_each_file_that_says_something_new_is_kept_with_its_days(desk: Desk) -> None:

@@ -20,6 +20,7 @@ from dondoc.mail.reading_patterns import (
     RULE,
     SENT_FROM,
     SEPARATOR,
+    WRITTEN,
     WROTE,
 )
 
@@ -42,9 +43,10 @@ def new_text(text: str, answered: Callable[[], str] = str) -> str:
 
 def _without_quotes(lines: Sequence[str], known: Callable[[], str]) -> list[str]:
     kept: list[str] = []
+    may_end = [line.rstrip(" >").lower().endswith((":", *WRITTEN)) for line in lines]
     at = 0
     while at < len(lines):
-        if length := _attribution(lines, at):
+        if any(may_end[at : at + 4]) and (length := _attribution(lines[at : at + 4])):
             following = next((line for line in lines[at + length :] if line.strip()), "")
             at += length
             if not following.lstrip().startswith(">"):
@@ -61,15 +63,14 @@ def _without_quotes(lines: Sequence[str], known: Callable[[], str]) -> list[str]
     return _without_known(kept, known)
 
 
-def _attribution(lines: Sequence[str], at: int) -> int:
-    """How many lines from `at` say "On …, … wrote:"; they may be wrapped. 0 when they don't."""
-    for length, last in enumerate(lines[at : at + 4], 1):
+def _attribution(lines: Sequence[str]) -> int:
+    """How many of the first lines say "On …, … wrote:"; they may be wrapped. 0 when they don't."""
+    for length, last in enumerate(lines, 1):
         if not last.strip():
             return 0
-        if not last.rstrip(" >").lower().endswith((":", "wrote", "viết", "ghi")):
-            continue
-        joined = " ".join(line.strip(" >") for line in lines[at : at + length])
-        if len(joined) <= 400 and WROTE.fullmatch(joined):
+        joined = " ".join(line.strip(" >") for line in lines[:length])
+        ends = joined.rstrip(":").rstrip().lower().endswith(WRITTEN)  # a quick look, for it hardly ever does
+        if ends and len(joined) <= 400 and WROTE.fullmatch(joined):
             return length
     return 0
 
@@ -101,7 +102,7 @@ def _answers_between(lines: Sequence[str], known: Callable[[], str]) -> list[str
     told = [line for line in lines if line.strip()]
     if not told:
         return []
-    is_nested = any(_attribution(lines, at) or _original(lines, at) for at in range(len(lines)) if at > 8)
+    is_nested = any(_attribution(lines[at : at + 4]) or _original(lines, at) for at in range(len(lines)) if at > 8)
     rest = _without_known(lines, known)
     left = [line for line in rest if _squeezed(line)]
     is_known = bool(known()) and len(told) - len(left) >= max(3, len(told) // 2)

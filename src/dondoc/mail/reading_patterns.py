@@ -15,6 +15,8 @@ WROTE = re.compile(
     _ANY,
 )
 """The line above a quote: Gmail, Apple Mail, Thunderbird, Yahoo. It names a day or an address."""
+WRITTEN = ("wrote", "viết", "viet", "ghi")
+"""How it ends, but for the colon."""
 
 SEPARATOR = re.compile(
     r"[-_=]{2,}\s*(original (message|appointment)|forwarded message|thư gốc|tin nhắn gốc|thông điệp gốc|nội dung gốc"

@@ -31,22 +31,25 @@ class Days(Claims):
 
     @rule()
     def a_deadline_passes(self) -> None:
-        """The next one of those by which something is owed; when none lies ahead, a week passes."""
+        """The next one of those by which something is owed; when none lies ahead, a week passes, day by day."""
         ahead = [day for row in acts.asked(self.core) if (day := local(row.due_at).date()) >= self.core.today]
-        self._morning(1, after=min(ahead)) if ahead else self._morning(5, after=self.core.today)
+        if ahead:
+            self._morning_after(min(ahead))
+            return
+        for _ in range(5):
+            self.a_working_day_begins()
 
     @rule()
     def a_working_day_begins(self) -> None:
-        self._morning(1, after=self.core.today)
+        self._morning_after(self.core.today)
 
     @rule(hours=st.sampled_from([1, 9, 15, 24, 72]))
     def hours_pass(self, hours: int) -> None:
         self.desk.clock.at += timedelta(hours=hours)
         self.everything_runs()
 
-    def _morning(self, days: int, *, after: date) -> None:
-        """So many working days later."""
-        self.desk.at(f"{self.desk.office.calendar.shift(after, days)} 08:14")
+    def _morning_after(self, day: date) -> None:
+        self.desk.at(f"{self.desk.office.calendar.shift(day, 1)} 08:14")
         self.everything_runs()
 
 

@@ -81,6 +81,15 @@ class Claims(RuleBasedStateMachine):
         """What left in the last run."""
         self.chases = [letter for letter in self.new if record.is_chase(letter)]
 
+    def the_last_run_was_right(self) -> None:
+        """What is claimed of each run; a rule in which several happen says it between them."""
+        self.who_answered_is_not_chased()
+        self.nobody_is_chased_who_left()
+        self.nobody_is_chased_for_what_waits_for_a_person_to_read()
+        self.nobody_is_chased_twice_at_once_for_one_thing()
+        self.nothing_is_sent_where_a_letter_came_back()
+        self.nobody_is_invited_to_or_asked_to_pay_for_what_was_not_agreed()
+
     @invariant()
     def a_rerun_changes_nothing(self) -> None:
         before = record.everything(self.desk)

@@ -38,6 +38,7 @@ class Days(Claims):
             return
         for _ in range(5):
             self.a_working_day_begins()
+            self.the_last_run_was_right()
 
     @rule()
     def a_working_day_begins(self) -> None:

@@ -58,14 +58,14 @@ def measure(*, quick: bool) -> Iterator[Figure]:
         )
     size = sum(len(letter.content) for letter in posted) / letters / 1000
     each, naively = one_by_one * letters / naive, f"yagmail, a login each: {naive / one_by_one:,.0f}/s"
-    for allowed, ours, kept in zip(_ALLOWED, both, both[len(_ALLOWED) :], strict=False):
-        name, sent = (
-            f"letters delivered, {_connections(allowed)} allowed",
-            f"{letters / ours:,.0f} of {size:.0f} KB a second",
-        )
+    number = len(_ALLOWED)
+    for allowed, ours, kept in zip(_ALLOWED, both[:number], both[number:], strict=True):
+        name = f"letters delivered, {_connections(allowed)} allowed"
+        sent = f"{letters / ours:,.0f} of {size:.0f} KB a second"
         yield _against(name, sent, ours, f"{_kept(allowed)}: {letters / kept:,.0f}/s", kept, 0.9)
         yield _against(name, sent, ours, naively, each, 10)
-    name, sent = f"letters delivered, {_connections(most)} allowed, {_AWAY} ms away", f"{few / ours_far:,.0f} a second"
+    name = f"letters delivered, {_connections(most)} allowed, {_AWAY} ms away"
+    sent = f"{few / ours_far:,.0f} a second"
     yield _against(name, sent, ours_far, f"{_kept(most)}: {few / kept_far:,.0f}/s", kept_far, 0.9)
 
 

@@ -27,6 +27,8 @@ from dondoc.mail.reading_patterns import (
 _LONG = 25
 """Letters from which on a line that stands in the answered letter cannot be the sender's own."""
 _LONGEST_SIGNATURE = 10
+_WRAPPED = 4
+"""Over so many lines at most the one above a quote is wrapped."""
 
 
 def new_text(text: str, answered: Callable[[], str] = str) -> str:
@@ -46,7 +48,7 @@ def _without_quotes(lines: Sequence[str], known: Callable[[], str]) -> list[str]
     may_end = [line.rstrip(" >").lower().endswith((":", *WRITTEN)) for line in lines]
     at = 0
     while at < len(lines):
-        if any(may_end[at : at + 4]) and (length := _attribution(lines[at : at + 4])):
+        if any(may_end[at : at + _WRAPPED]) and (length := _attribution(lines[at : at + _WRAPPED])):
             following = next((line for line in lines[at + length :] if line.strip()), "")
             at += length
             if not following.lstrip().startswith(">"):
@@ -102,7 +104,7 @@ def _answers_between(lines: Sequence[str], known: Callable[[], str]) -> list[str
     told = [line for line in lines if line.strip()]
     if not told:
         return []
-    is_nested = any(_attribution(lines[at : at + 4]) or _original(lines, at) for at in range(len(lines)) if at > 8)
+    is_nested = any(_attribution(lines[at : at + _WRAPPED]) or _original(lines, at) for at in range(9, len(lines)))
     rest = _without_known(lines, known)
     left = [line for line in rest if _squeezed(line)]
     is_known = bool(known()) and len(told) - len(left) >= max(3, len(told) // 2)
